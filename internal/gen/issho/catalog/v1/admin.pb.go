@@ -27,6 +27,7 @@ type CreateProductRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// product_id, version, etag and update_time are ignored. An operator names merchant_id; a merchant's own is taken.
+	// SKUs are given by the shop: a variant that carries one is FIELD_INVALID. Without a state it is a draft.
 	Product *Product `protobuf:"bytes,2,opt,name=product,proto3" json:"product,omitempty"`
 	// Why, for the audit; 1 to 200 characters.
 	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -132,6 +133,7 @@ func (x *CreateProductResponse) GetProduct() *Product {
 type UpdateProductRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// product_id and etag say which, and on what it builds. A variant without a sku is new; one that is left out is gone.
+	// merchant_id is ignored. What is ended stays ended.
 	Product       *Product `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
 	Reason        string   `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields

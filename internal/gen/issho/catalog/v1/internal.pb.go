@@ -322,6 +322,87 @@ func (x *GetVariantsResponse) GetReadTime() *timestamppb.Timestamp {
 	return nil
 }
 
+type SweepRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SweepRequest) Reset() {
+	*x = SweepRequest{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SweepRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SweepRequest) ProtoMessage() {}
+
+func (x *SweepRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SweepRequest.ProtoReflect.Descriptor instead.
+func (*SweepRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{5}
+}
+
+type SweepResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Documents deleted.
+	Count         int64 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SweepResponse) Reset() {
+	*x = SweepResponse{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SweepResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SweepResponse) ProtoMessage() {}
+
+func (x *SweepResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SweepResponse.ProtoReflect.Descriptor instead.
+func (*SweepResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SweepResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 type VerifyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -330,7 +411,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -342,7 +423,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -355,7 +436,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{5}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{7}
 }
 
 type VerifyResponse struct {
@@ -367,7 +448,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -379,7 +460,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -392,7 +473,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{6}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -432,16 +513,21 @@ const file_issho_catalog_v1_internal_proto_rawDesc = "" +
 	"\x04skus\x18\x01 \x03(\tB%\xbaH\"\x92\x01\x1f\b\x01\x10\xc8\x01\x18\x01\"\x16r\x142\x12^sku_[a-z0-9]{26}$R\x04skus\"\x8b\x01\n" +
 	"\x13GetVariantsResponse\x12;\n" +
 	"\bvariants\x18\x01 \x03(\v2\x1f.issho.catalog.v1.PricedVariantR\bvariants\x127\n" +
-	"\tread_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\breadTime\"\x0f\n" +
+	"\tread_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\breadTime\"\x0e\n" +
+	"\fSweepRequest\"%\n" +
+	"\rSweepResponse\x12\x14\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xce\x02\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xac\x03\n" +
 	"\x16CatalogInternalService\x12d\n" +
 	"\bGetOffer\x12!.issho.catalog.v1.GetOfferRequest\x1a\".issho.catalog.v1.GetOfferResponse\"\x11\x8a\xb5\x18\n" +
 	"\n" +
 	"\x01\x05\x12\x05order\x90\x02\x01\x12s\n" +
 	"\vGetVariants\x12$.issho.catalog.v1.GetVariantsRequest\x1a%.issho.catalog.v1.GetVariantsResponse\"\x17\x8a\xb5\x18\x10\n" +
-	"\x01\x05\x12\x05order\x12\x04cart\x90\x02\x01\x12Y\n" +
+	"\x01\x05\x12\x05order\x12\x04cart\x90\x02\x01\x12\\\n" +
+	"\x05Sweep\x12\x1e.issho.catalog.v1.SweepRequest\x1a\x1f.issho.catalog.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
+	"\x01\x05\x12\tscheduler\x12Y\n" +
 	"\x06Verify\x12\x1f.issho.catalog.v1.VerifyRequest\x1a .issho.catalog.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
 	"\x01\x05\x12\x03opsB\xcc\x01\n" +
 	"\x14com.issho.catalog.v1B\rInternalProtoP\x01ZCgithub.com/issho-shop/issho/internal/gen/issho/catalog/v1;catalogv1\xa2\x02\x03ICX\xaa\x02\x10Issho.Catalog.V1\xca\x02\x10Issho\\Catalog\\V1\xe2\x02\x1cIssho\\Catalog\\V1\\GPBMetadata\xea\x02\x12Issho::Catalog::V1b\x06proto3"
@@ -458,39 +544,43 @@ func file_issho_catalog_v1_internal_proto_rawDescGZIP() []byte {
 	return file_issho_catalog_v1_internal_proto_rawDescData
 }
 
-var file_issho_catalog_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_issho_catalog_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_issho_catalog_v1_internal_proto_goTypes = []any{
 	(*PricedVariant)(nil),         // 0: issho.catalog.v1.PricedVariant
 	(*GetOfferRequest)(nil),       // 1: issho.catalog.v1.GetOfferRequest
 	(*GetOfferResponse)(nil),      // 2: issho.catalog.v1.GetOfferResponse
 	(*GetVariantsRequest)(nil),    // 3: issho.catalog.v1.GetVariantsRequest
 	(*GetVariantsResponse)(nil),   // 4: issho.catalog.v1.GetVariantsResponse
-	(*VerifyRequest)(nil),         // 5: issho.catalog.v1.VerifyRequest
-	(*VerifyResponse)(nil),        // 6: issho.catalog.v1.VerifyResponse
-	nil,                           // 7: issho.catalog.v1.PricedVariant.OptionsEntry
-	(*v1.LocalisedText)(nil),      // 8: issho.type.v1.LocalisedText
-	(*v1.Money)(nil),              // 9: issho.type.v1.Money
-	(*Campaign)(nil),              // 10: issho.catalog.v1.Campaign
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*v1.Finding)(nil),            // 12: issho.type.v1.Finding
+	(*SweepRequest)(nil),          // 5: issho.catalog.v1.SweepRequest
+	(*SweepResponse)(nil),         // 6: issho.catalog.v1.SweepResponse
+	(*VerifyRequest)(nil),         // 7: issho.catalog.v1.VerifyRequest
+	(*VerifyResponse)(nil),        // 8: issho.catalog.v1.VerifyResponse
+	nil,                           // 9: issho.catalog.v1.PricedVariant.OptionsEntry
+	(*v1.LocalisedText)(nil),      // 10: issho.type.v1.LocalisedText
+	(*v1.Money)(nil),              // 11: issho.type.v1.Money
+	(*Campaign)(nil),              // 12: issho.catalog.v1.Campaign
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*v1.Finding)(nil),            // 14: issho.type.v1.Finding
 }
 var file_issho_catalog_v1_internal_proto_depIdxs = []int32{
-	8,  // 0: issho.catalog.v1.PricedVariant.title:type_name -> issho.type.v1.LocalisedText
-	7,  // 1: issho.catalog.v1.PricedVariant.options:type_name -> issho.catalog.v1.PricedVariant.OptionsEntry
-	9,  // 2: issho.catalog.v1.PricedVariant.price:type_name -> issho.type.v1.Money
-	10, // 3: issho.catalog.v1.GetOfferResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	10, // 0: issho.catalog.v1.PricedVariant.title:type_name -> issho.type.v1.LocalisedText
+	9,  // 1: issho.catalog.v1.PricedVariant.options:type_name -> issho.catalog.v1.PricedVariant.OptionsEntry
+	11, // 2: issho.catalog.v1.PricedVariant.price:type_name -> issho.type.v1.Money
+	12, // 3: issho.catalog.v1.GetOfferResponse.campaign:type_name -> issho.catalog.v1.Campaign
 	0,  // 4: issho.catalog.v1.GetOfferResponse.variants:type_name -> issho.catalog.v1.PricedVariant
 	0,  // 5: issho.catalog.v1.GetVariantsResponse.variants:type_name -> issho.catalog.v1.PricedVariant
-	11, // 6: issho.catalog.v1.GetVariantsResponse.read_time:type_name -> google.protobuf.Timestamp
-	12, // 7: issho.catalog.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	13, // 6: issho.catalog.v1.GetVariantsResponse.read_time:type_name -> google.protobuf.Timestamp
+	14, // 7: issho.catalog.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
 	1,  // 8: issho.catalog.v1.CatalogInternalService.GetOffer:input_type -> issho.catalog.v1.GetOfferRequest
 	3,  // 9: issho.catalog.v1.CatalogInternalService.GetVariants:input_type -> issho.catalog.v1.GetVariantsRequest
-	5,  // 10: issho.catalog.v1.CatalogInternalService.Verify:input_type -> issho.catalog.v1.VerifyRequest
-	2,  // 11: issho.catalog.v1.CatalogInternalService.GetOffer:output_type -> issho.catalog.v1.GetOfferResponse
-	4,  // 12: issho.catalog.v1.CatalogInternalService.GetVariants:output_type -> issho.catalog.v1.GetVariantsResponse
-	6,  // 13: issho.catalog.v1.CatalogInternalService.Verify:output_type -> issho.catalog.v1.VerifyResponse
-	11, // [11:14] is the sub-list for method output_type
-	8,  // [8:11] is the sub-list for method input_type
+	5,  // 10: issho.catalog.v1.CatalogInternalService.Sweep:input_type -> issho.catalog.v1.SweepRequest
+	7,  // 11: issho.catalog.v1.CatalogInternalService.Verify:input_type -> issho.catalog.v1.VerifyRequest
+	2,  // 12: issho.catalog.v1.CatalogInternalService.GetOffer:output_type -> issho.catalog.v1.GetOfferResponse
+	4,  // 13: issho.catalog.v1.CatalogInternalService.GetVariants:output_type -> issho.catalog.v1.GetVariantsResponse
+	6,  // 14: issho.catalog.v1.CatalogInternalService.Sweep:output_type -> issho.catalog.v1.SweepResponse
+	8,  // 15: issho.catalog.v1.CatalogInternalService.Verify:output_type -> issho.catalog.v1.VerifyResponse
+	12, // [12:16] is the sub-list for method output_type
+	8,  // [8:12] is the sub-list for method input_type
 	8,  // [8:8] is the sub-list for extension type_name
 	8,  // [8:8] is the sub-list for extension extendee
 	0,  // [0:8] is the sub-list for field type_name
@@ -508,7 +598,7 @@ func file_issho_catalog_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_internal_proto_rawDesc), len(file_issho_catalog_v1_internal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -120,6 +120,87 @@ func (x *GetAddressResponse) GetAddress() *v1.PostalAddress {
 	return nil
 }
 
+type SweepRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SweepRequest) Reset() {
+	*x = SweepRequest{}
+	mi := &file_issho_user_v1_internal_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SweepRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SweepRequest) ProtoMessage() {}
+
+func (x *SweepRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_internal_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SweepRequest.ProtoReflect.Descriptor instead.
+func (*SweepRequest) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{2}
+}
+
+type SweepResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Documents deleted.
+	Count         int64 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SweepResponse) Reset() {
+	*x = SweepResponse{}
+	mi := &file_issho_user_v1_internal_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SweepResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SweepResponse) ProtoMessage() {}
+
+func (x *SweepResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_internal_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SweepResponse.ProtoReflect.Descriptor instead.
+func (*SweepResponse) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SweepResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 type VerifyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -128,7 +209,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_user_v1_internal_proto_msgTypes[2]
+	mi := &file_issho_user_v1_internal_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -140,7 +221,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_internal_proto_msgTypes[2]
+	mi := &file_issho_user_v1_internal_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -153,7 +234,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{2}
+	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{4}
 }
 
 type VerifyResponse struct {
@@ -165,7 +246,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_user_v1_internal_proto_msgTypes[3]
+	mi := &file_issho_user_v1_internal_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -177,7 +258,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_internal_proto_msgTypes[3]
+	mi := &file_issho_user_v1_internal_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -190,7 +271,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{3}
+	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -212,15 +293,20 @@ const file_issho_user_v1_internal_proto_rawDesc = "" +
 	"\n" +
 	"address_id\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^adr_[a-z0-9]{26}$R\taddressId\"L\n" +
 	"\x12GetAddressResponse\x126\n" +
-	"\aaddress\x18\x01 \x01(\v2\x1c.issho.type.v1.PostalAddressR\aaddress\"\x0f\n" +
+	"\aaddress\x18\x01 \x01(\v2\x1c.issho.type.v1.PostalAddressR\aaddress\"\x0e\n" +
+	"\fSweepRequest\"%\n" +
+	"\rSweepResponse\x12\x14\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xd0\x01\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xa8\x02\n" +
 	"\x13UserInternalService\x12d\n" +
 	"\n" +
 	"GetAddress\x12 .issho.user.v1.GetAddressRequest\x1a!.issho.user.v1.GetAddressResponse\"\x11\x8a\xb5\x18\n" +
 	"\n" +
-	"\x01\x05\x12\x05order\x90\x02\x01\x12S\n" +
+	"\x01\x05\x12\x05order\x90\x02\x01\x12V\n" +
+	"\x05Sweep\x12\x1b.issho.user.v1.SweepRequest\x1a\x1c.issho.user.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
+	"\x01\x05\x12\tscheduler\x12S\n" +
 	"\x06Verify\x12\x1c.issho.user.v1.VerifyRequest\x1a\x1d.issho.user.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
 	"\x01\x05\x12\x03opsB\xb7\x01\n" +
 	"\x11com.issho.user.v1B\rInternalProtoP\x01Z=github.com/issho-shop/issho/internal/gen/issho/user/v1;userv1\xa2\x02\x03IUX\xaa\x02\rIssho.User.V1\xca\x02\rIssho\\User\\V1\xe2\x02\x19Issho\\User\\V1\\GPBMetadata\xea\x02\x0fIssho::User::V1b\x06proto3"
@@ -237,24 +323,28 @@ func file_issho_user_v1_internal_proto_rawDescGZIP() []byte {
 	return file_issho_user_v1_internal_proto_rawDescData
 }
 
-var file_issho_user_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_issho_user_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_issho_user_v1_internal_proto_goTypes = []any{
 	(*GetAddressRequest)(nil),  // 0: issho.user.v1.GetAddressRequest
 	(*GetAddressResponse)(nil), // 1: issho.user.v1.GetAddressResponse
-	(*VerifyRequest)(nil),      // 2: issho.user.v1.VerifyRequest
-	(*VerifyResponse)(nil),     // 3: issho.user.v1.VerifyResponse
-	(*v1.PostalAddress)(nil),   // 4: issho.type.v1.PostalAddress
-	(*v1.Finding)(nil),         // 5: issho.type.v1.Finding
+	(*SweepRequest)(nil),       // 2: issho.user.v1.SweepRequest
+	(*SweepResponse)(nil),      // 3: issho.user.v1.SweepResponse
+	(*VerifyRequest)(nil),      // 4: issho.user.v1.VerifyRequest
+	(*VerifyResponse)(nil),     // 5: issho.user.v1.VerifyResponse
+	(*v1.PostalAddress)(nil),   // 6: issho.type.v1.PostalAddress
+	(*v1.Finding)(nil),         // 7: issho.type.v1.Finding
 }
 var file_issho_user_v1_internal_proto_depIdxs = []int32{
-	4, // 0: issho.user.v1.GetAddressResponse.address:type_name -> issho.type.v1.PostalAddress
-	5, // 1: issho.user.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	6, // 0: issho.user.v1.GetAddressResponse.address:type_name -> issho.type.v1.PostalAddress
+	7, // 1: issho.user.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
 	0, // 2: issho.user.v1.UserInternalService.GetAddress:input_type -> issho.user.v1.GetAddressRequest
-	2, // 3: issho.user.v1.UserInternalService.Verify:input_type -> issho.user.v1.VerifyRequest
-	1, // 4: issho.user.v1.UserInternalService.GetAddress:output_type -> issho.user.v1.GetAddressResponse
-	3, // 5: issho.user.v1.UserInternalService.Verify:output_type -> issho.user.v1.VerifyResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
+	2, // 3: issho.user.v1.UserInternalService.Sweep:input_type -> issho.user.v1.SweepRequest
+	4, // 4: issho.user.v1.UserInternalService.Verify:input_type -> issho.user.v1.VerifyRequest
+	1, // 5: issho.user.v1.UserInternalService.GetAddress:output_type -> issho.user.v1.GetAddressResponse
+	3, // 6: issho.user.v1.UserInternalService.Sweep:output_type -> issho.user.v1.SweepResponse
+	5, // 7: issho.user.v1.UserInternalService.Verify:output_type -> issho.user.v1.VerifyResponse
+	5, // [5:8] is the sub-list for method output_type
+	2, // [2:5] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
 	2, // [2:2] is the sub-list for extension extendee
 	0, // [0:2] is the sub-list for field type_name
@@ -271,7 +361,7 @@ func file_issho_user_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_user_v1_internal_proto_rawDesc), len(file_issho_user_v1_internal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

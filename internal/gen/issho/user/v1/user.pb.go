@@ -102,7 +102,8 @@ type Address struct {
 	// "adr_" and 26 letters and digits; given by the shop.
 	AddressId string            `protobuf:"bytes,1,opt,name=address_id,json=addressId,proto3" json:"address_id,omitempty"`
 	Address   *v1.PostalAddress `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
-	// The one proposed at checkout; setting it takes the mark from the others.
+	// The one proposed at checkout. Whoever has addresses has exactly one default: the first, until the mark is set on
+	// another; only that takes it away. When the default is deleted, the oldest that is left gets it.
 	Default       bool   `protobuf:"varint,3,opt,name=default,proto3" json:"default,omitempty"`
 	Etag          string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields

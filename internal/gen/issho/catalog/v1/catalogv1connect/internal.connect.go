@@ -39,6 +39,9 @@ const (
 	// CatalogInternalServiceGetVariantsProcedure is the fully-qualified name of the
 	// CatalogInternalService's GetVariants RPC.
 	CatalogInternalServiceGetVariantsProcedure = "/issho.catalog.v1.CatalogInternalService/GetVariants"
+	// CatalogInternalServiceSweepProcedure is the fully-qualified name of the CatalogInternalService's
+	// Sweep RPC.
+	CatalogInternalServiceSweepProcedure = "/issho.catalog.v1.CatalogInternalService/Sweep"
 	// CatalogInternalServiceVerifyProcedure is the fully-qualified name of the CatalogInternalService's
 	// Verify RPC.
 	CatalogInternalServiceVerifyProcedure = "/issho.catalog.v1.CatalogInternalService/Verify"
@@ -51,6 +54,8 @@ type CatalogInternalServiceClient interface {
 	GetOffer(context.Context, *v1.GetOfferRequest) (*v1.GetOfferResponse, error)
 	// GetVariants answers the live variants among those asked for; the others are left out.
 	GetVariants(context.Context, *v1.GetVariantsRequest) (*v1.GetVariantsResponse, error)
+	// Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.
+	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
 	// Verify checks the invariants that catalog's documents can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -80,6 +85,12 @@ func NewCatalogInternalServiceClient(httpClient connect.HTTPClient, baseURL stri
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		sweep: connect.NewClient[v1.SweepRequest, v1.SweepResponse](
+			httpClient,
+			baseURL+CatalogInternalServiceSweepProcedure,
+			connect.WithSchema(catalogInternalServiceMethods.ByName("Sweep")),
+			connect.WithClientOptions(opts...),
+		),
 		verify: connect.NewClient[v1.VerifyRequest, v1.VerifyResponse](
 			httpClient,
 			baseURL+CatalogInternalServiceVerifyProcedure,
@@ -93,6 +104,7 @@ func NewCatalogInternalServiceClient(httpClient connect.HTTPClient, baseURL stri
 type catalogInternalServiceClient struct {
 	getOffer    *connect.Client[v1.GetOfferRequest, v1.GetOfferResponse]
 	getVariants *connect.Client[v1.GetVariantsRequest, v1.GetVariantsResponse]
+	sweep       *connect.Client[v1.SweepRequest, v1.SweepResponse]
 	verify      *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
 
@@ -108,6 +120,15 @@ func (c *catalogInternalServiceClient) GetOffer(ctx context.Context, req *v1.Get
 // GetVariants calls issho.catalog.v1.CatalogInternalService.GetVariants.
 func (c *catalogInternalServiceClient) GetVariants(ctx context.Context, req *v1.GetVariantsRequest) (*v1.GetVariantsResponse, error) {
 	response, err := c.getVariants.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Sweep calls issho.catalog.v1.CatalogInternalService.Sweep.
+func (c *catalogInternalServiceClient) Sweep(ctx context.Context, req *v1.SweepRequest) (*v1.SweepResponse, error) {
+	response, err := c.sweep.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -131,6 +152,8 @@ type CatalogInternalServiceHandler interface {
 	GetOffer(context.Context, *v1.GetOfferRequest) (*v1.GetOfferResponse, error)
 	// GetVariants answers the live variants among those asked for; the others are left out.
 	GetVariants(context.Context, *v1.GetVariantsRequest) (*v1.GetVariantsResponse, error)
+	// Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.
+	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
 	// Verify checks the invariants that catalog's documents can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -156,6 +179,12 @@ func NewCatalogInternalServiceHandler(svc CatalogInternalServiceHandler, opts ..
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	catalogInternalServiceSweepHandler := connect.NewUnaryHandlerSimple(
+		CatalogInternalServiceSweepProcedure,
+		svc.Sweep,
+		connect.WithSchema(catalogInternalServiceMethods.ByName("Sweep")),
+		connect.WithHandlerOptions(opts...),
+	)
 	catalogInternalServiceVerifyHandler := connect.NewUnaryHandlerSimple(
 		CatalogInternalServiceVerifyProcedure,
 		svc.Verify,
@@ -168,6 +197,8 @@ func NewCatalogInternalServiceHandler(svc CatalogInternalServiceHandler, opts ..
 			catalogInternalServiceGetOfferHandler.ServeHTTP(w, r)
 		case CatalogInternalServiceGetVariantsProcedure:
 			catalogInternalServiceGetVariantsHandler.ServeHTTP(w, r)
+		case CatalogInternalServiceSweepProcedure:
+			catalogInternalServiceSweepHandler.ServeHTTP(w, r)
 		case CatalogInternalServiceVerifyProcedure:
 			catalogInternalServiceVerifyHandler.ServeHTTP(w, r)
 		default:
@@ -185,6 +216,10 @@ func (UnimplementedCatalogInternalServiceHandler) GetOffer(context.Context, *v1.
 
 func (UnimplementedCatalogInternalServiceHandler) GetVariants(context.Context, *v1.GetVariantsRequest) (*v1.GetVariantsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogInternalService.GetVariants is not implemented"))
+}
+
+func (UnimplementedCatalogInternalServiceHandler) Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogInternalService.Sweep is not implemented"))
 }
 
 func (UnimplementedCatalogInternalServiceHandler) Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error) {

@@ -36,6 +36,9 @@ const (
 	// UserInternalServiceGetAddressProcedure is the fully-qualified name of the UserInternalService's
 	// GetAddress RPC.
 	UserInternalServiceGetAddressProcedure = "/issho.user.v1.UserInternalService/GetAddress"
+	// UserInternalServiceSweepProcedure is the fully-qualified name of the UserInternalService's Sweep
+	// RPC.
+	UserInternalServiceSweepProcedure = "/issho.user.v1.UserInternalService/Sweep"
 	// UserInternalServiceVerifyProcedure is the fully-qualified name of the UserInternalService's
 	// Verify RPC.
 	UserInternalServiceVerifyProcedure = "/issho.user.v1.UserInternalService/Verify"
@@ -46,6 +49,8 @@ type UserInternalServiceClient interface {
 	// GetAddress answers one address of one customer, for the copy that an order keeps. NOT_FOUND when the customer has
 	// none of that id.
 	GetAddress(context.Context, *v1.GetAddressRequest) (*v1.GetAddressResponse, error)
+	// Sweep deletes what has served its time: request documents older than 7 days.
+	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
 	// Verify checks the invariants that user's documents can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -68,6 +73,12 @@ func NewUserInternalServiceClient(httpClient connect.HTTPClient, baseURL string,
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		sweep: connect.NewClient[v1.SweepRequest, v1.SweepResponse](
+			httpClient,
+			baseURL+UserInternalServiceSweepProcedure,
+			connect.WithSchema(userInternalServiceMethods.ByName("Sweep")),
+			connect.WithClientOptions(opts...),
+		),
 		verify: connect.NewClient[v1.VerifyRequest, v1.VerifyResponse](
 			httpClient,
 			baseURL+UserInternalServiceVerifyProcedure,
@@ -80,12 +91,22 @@ func NewUserInternalServiceClient(httpClient connect.HTTPClient, baseURL string,
 // userInternalServiceClient implements UserInternalServiceClient.
 type userInternalServiceClient struct {
 	getAddress *connect.Client[v1.GetAddressRequest, v1.GetAddressResponse]
+	sweep      *connect.Client[v1.SweepRequest, v1.SweepResponse]
 	verify     *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
 
 // GetAddress calls issho.user.v1.UserInternalService.GetAddress.
 func (c *userInternalServiceClient) GetAddress(ctx context.Context, req *v1.GetAddressRequest) (*v1.GetAddressResponse, error) {
 	response, err := c.getAddress.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Sweep calls issho.user.v1.UserInternalService.Sweep.
+func (c *userInternalServiceClient) Sweep(ctx context.Context, req *v1.SweepRequest) (*v1.SweepResponse, error) {
+	response, err := c.sweep.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -106,6 +127,8 @@ type UserInternalServiceHandler interface {
 	// GetAddress answers one address of one customer, for the copy that an order keeps. NOT_FOUND when the customer has
 	// none of that id.
 	GetAddress(context.Context, *v1.GetAddressRequest) (*v1.GetAddressResponse, error)
+	// Sweep deletes what has served its time: request documents older than 7 days.
+	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
 	// Verify checks the invariants that user's documents can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -124,6 +147,12 @@ func NewUserInternalServiceHandler(svc UserInternalServiceHandler, opts ...conne
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	userInternalServiceSweepHandler := connect.NewUnaryHandlerSimple(
+		UserInternalServiceSweepProcedure,
+		svc.Sweep,
+		connect.WithSchema(userInternalServiceMethods.ByName("Sweep")),
+		connect.WithHandlerOptions(opts...),
+	)
 	userInternalServiceVerifyHandler := connect.NewUnaryHandlerSimple(
 		UserInternalServiceVerifyProcedure,
 		svc.Verify,
@@ -134,6 +163,8 @@ func NewUserInternalServiceHandler(svc UserInternalServiceHandler, opts ...conne
 		switch r.URL.Path {
 		case UserInternalServiceGetAddressProcedure:
 			userInternalServiceGetAddressHandler.ServeHTTP(w, r)
+		case UserInternalServiceSweepProcedure:
+			userInternalServiceSweepHandler.ServeHTTP(w, r)
 		case UserInternalServiceVerifyProcedure:
 			userInternalServiceVerifyHandler.ServeHTTP(w, r)
 		default:
@@ -147,6 +178,10 @@ type UnimplementedUserInternalServiceHandler struct{}
 
 func (UnimplementedUserInternalServiceHandler) GetAddress(context.Context, *v1.GetAddressRequest) (*v1.GetAddressResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserInternalService.GetAddress is not implemented"))
+}
+
+func (UnimplementedUserInternalServiceHandler) Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserInternalService.Sweep is not implemented"))
 }
 
 func (UnimplementedUserInternalServiceHandler) Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error) {

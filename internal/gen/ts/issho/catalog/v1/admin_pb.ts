@@ -27,6 +27,7 @@ export type CreateProductRequest = Message<"issho.catalog.v1.CreateProductReques
 
   /**
    * product_id, version, etag and update_time are ignored. An operator names merchant_id; a merchant's own is taken.
+   * SKUs are given by the shop: a variant that carries one is FIELD_INVALID. Without a state it is a draft.
    *
    * @generated from field: issho.catalog.v1.Product product = 2;
    */
@@ -70,6 +71,7 @@ export const CreateProductResponseSchema: GenMessage<CreateProductResponse> = /*
 export type UpdateProductRequest = Message<"issho.catalog.v1.UpdateProductRequest"> & {
   /**
    * product_id and etag say which, and on what it builds. A variant without a sku is new; one that is left out is gone.
+   * merchant_id is ignored. What is ended stays ended.
    *
    * @generated from field: issho.catalog.v1.Product product = 1;
    */

@@ -606,7 +606,8 @@ export const StateSchema: GenEnum<State> = /*@__PURE__*/
   enumDesc(file_issho_catalog_v1_catalog, 0);
 
 /**
- * CatalogService is what anyone may browse. Only live things are seen: what is not live is NOT_FOUND.
+ * CatalogService is what anyone may browse. Only live things are seen: what is not live is NOT_FOUND, except to its own
+ * merchant and to operators, who get it by its id.
  *
  * @generated from service issho.catalog.v1.CatalogService
  */

@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/catalog/v1/internal.proto.
  */
 export const file_issho_catalog_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Ch9pc3Noby9jYXRhbG9nL3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIrQCCg1QcmljZWRWYXJpYW50EgsKA3NrdRgBIAEoCRISCgpwcm9kdWN0X2lkGAIgASgJEhMKC21lcmNoYW50X2lkGAMgASgJEisKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Ej0KB29wdGlvbnMYBSADKAsyLC5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQuT3B0aW9uc0VudHJ5EiMKBXByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRITCgt0YXhfcGVyY2VudBgHIAEoBRIXCg9wcm9kdWN0X3ZlcnNpb24YCCABKAMaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQQoPR2V0T2ZmZXJSZXF1ZXN0Ei4KC2NhbXBhaWduX2lkGAEgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kInMKEEdldE9mZmVyUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEjEKCHZhcmlhbnRzGAIgAygLMh8uaXNzaG8uY2F0YWxvZy52MS5QcmljZWRWYXJpYW50IkkKEkdldFZhcmlhbnRzUmVxdWVzdBIzCgRza3VzGAEgAygJQiW6SCKSAR8IARDIARgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kIncKE0dldFZhcmlhbnRzUmVzcG9uc2USMQoIdmFyaWFudHMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQSLQoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIPCg1WZXJpZnlSZXF1ZXN0IjoKDlZlcmlmeVJlc3BvbnNlEigKCGZpbmRpbmdzGAEgAygLMhYuaXNzaG8udHlwZS52MS5GaW5kaW5nMs4CChZDYXRhbG9nSW50ZXJuYWxTZXJ2aWNlEmQKCEdldE9mZmVyEiEuaXNzaG8uY2F0YWxvZy52MS5HZXRPZmZlclJlcXVlc3QaIi5pc3Noby5jYXRhbG9nLnYxLkdldE9mZmVyUmVzcG9uc2UiEZACAYq1GAoKAQUSBW9yZGVyEnMKC0dldFZhcmlhbnRzEiQuaXNzaG8uY2F0YWxvZy52MS5HZXRWYXJpYW50c1JlcXVlc3QaJS5pc3Noby5jYXRhbG9nLnYxLkdldFZhcmlhbnRzUmVzcG9uc2UiF5ACAYq1GBAKAQUSBW9yZGVyEgRjYXJ0ElkKBlZlcmlmeRIfLmlzc2hvLmNhdGFsb2cudjEuVmVyaWZ5UmVxdWVzdBogLmlzc2hvLmNhdGFsb2cudjEuVmVyaWZ5UmVzcG9uc2UiDIq1GAgKAQUSA29wc0LMAQoUY29tLmlzc2hvLmNhdGFsb2cudjFCDUludGVybmFsUHJvdG9QAVpDZ2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9jYXRhbG9nL3YxO2NhdGFsb2d2MaICA0lDWKoCEElzc2hvLkNhdGFsb2cuVjHKAhBJc3Nob1xDYXRhbG9nXFYx4gIcSXNzaG9cQ2F0YWxvZ1xWMVxHUEJNZXRhZGF0YeoCEklzc2hvOjpDYXRhbG9nOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money, file_issho_type_v1_text]);
+  fileDesc("Ch9pc3Noby9jYXRhbG9nL3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIrQCCg1QcmljZWRWYXJpYW50EgsKA3NrdRgBIAEoCRISCgpwcm9kdWN0X2lkGAIgASgJEhMKC21lcmNoYW50X2lkGAMgASgJEisKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Ej0KB29wdGlvbnMYBSADKAsyLC5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQuT3B0aW9uc0VudHJ5EiMKBXByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRITCgt0YXhfcGVyY2VudBgHIAEoBRIXCg9wcm9kdWN0X3ZlcnNpb24YCCABKAMaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQQoPR2V0T2ZmZXJSZXF1ZXN0Ei4KC2NhbXBhaWduX2lkGAEgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kInMKEEdldE9mZmVyUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEjEKCHZhcmlhbnRzGAIgAygLMh8uaXNzaG8uY2F0YWxvZy52MS5QcmljZWRWYXJpYW50IkkKEkdldFZhcmlhbnRzUmVxdWVzdBIzCgRza3VzGAEgAygJQiW6SCKSAR8IARDIARgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kIncKE0dldFZhcmlhbnRzUmVzcG9uc2USMQoIdmFyaWFudHMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQSLQoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIOCgxTd2VlcFJlcXVlc3QiHgoNU3dlZXBSZXNwb25zZRINCgVjb3VudBgBIAEoAyIPCg1WZXJpZnlSZXF1ZXN0IjoKDlZlcmlmeVJlc3BvbnNlEigKCGZpbmRpbmdzGAEgAygLMhYuaXNzaG8udHlwZS52MS5GaW5kaW5nMqwDChZDYXRhbG9nSW50ZXJuYWxTZXJ2aWNlEmQKCEdldE9mZmVyEiEuaXNzaG8uY2F0YWxvZy52MS5HZXRPZmZlclJlcXVlc3QaIi5pc3Noby5jYXRhbG9nLnYxLkdldE9mZmVyUmVzcG9uc2UiEZACAYq1GAoKAQUSBW9yZGVyEnMKC0dldFZhcmlhbnRzEiQuaXNzaG8uY2F0YWxvZy52MS5HZXRWYXJpYW50c1JlcXVlc3QaJS5pc3Noby5jYXRhbG9nLnYxLkdldFZhcmlhbnRzUmVzcG9uc2UiF5ACAYq1GBAKAQUSBW9yZGVyEgRjYXJ0ElwKBVN3ZWVwEh4uaXNzaG8uY2F0YWxvZy52MS5Td2VlcFJlcXVlc3QaHy5pc3Noby5jYXRhbG9nLnYxLlN3ZWVwUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJZCgZWZXJpZnkSHy5pc3Noby5jYXRhbG9nLnYxLlZlcmlmeVJlcXVlc3QaIC5pc3Noby5jYXRhbG9nLnYxLlZlcmlmeVJlc3BvbnNlIgyKtRgICgEFEgNvcHNCzAEKFGNvbS5pc3Noby5jYXRhbG9nLnYxQg1JbnRlcm5hbFByb3RvUAFaQ2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vY2F0YWxvZy92MTtjYXRhbG9ndjGiAgNJQ1iqAhBJc3Noby5DYXRhbG9nLlYxygIQSXNzaG9cQ2F0YWxvZ1xWMeICHElzc2hvXENhdGFsb2dcVjFcR1BCTWV0YWRhdGHqAhJJc3Nobzo6Q2F0YWxvZzo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money, file_issho_type_v1_text]);
 
 /**
  * PricedVariant is a variant with what an order line copies of it.
@@ -165,6 +165,38 @@ export const GetVariantsResponseSchema: GenMessage<GetVariantsResponse> = /*@__P
   messageDesc(file_issho_catalog_v1_internal, 4);
 
 /**
+ * @generated from message issho.catalog.v1.SweepRequest
+ */
+export type SweepRequest = Message<"issho.catalog.v1.SweepRequest"> & {
+};
+
+/**
+ * Describes the message issho.catalog.v1.SweepRequest.
+ * Use `create(SweepRequestSchema)` to create a new message.
+ */
+export const SweepRequestSchema: GenMessage<SweepRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 5);
+
+/**
+ * @generated from message issho.catalog.v1.SweepResponse
+ */
+export type SweepResponse = Message<"issho.catalog.v1.SweepResponse"> & {
+  /**
+   * Documents deleted.
+   *
+   * @generated from field: int64 count = 1;
+   */
+  count: bigint;
+};
+
+/**
+ * Describes the message issho.catalog.v1.SweepResponse.
+ * Use `create(SweepResponseSchema)` to create a new message.
+ */
+export const SweepResponseSchema: GenMessage<SweepResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 6);
+
+/**
  * @generated from message issho.catalog.v1.VerifyRequest
  */
 export type VerifyRequest = Message<"issho.catalog.v1.VerifyRequest"> & {
@@ -175,7 +207,7 @@ export type VerifyRequest = Message<"issho.catalog.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 5);
+  messageDesc(file_issho_catalog_v1_internal, 7);
 
 /**
  * @generated from message issho.catalog.v1.VerifyResponse
@@ -192,7 +224,7 @@ export type VerifyResponse = Message<"issho.catalog.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 6);
+  messageDesc(file_issho_catalog_v1_internal, 8);
 
 /**
  * CatalogInternalService answers the prices by which checkout decides. It reads the store, never a cache.
@@ -220,6 +252,16 @@ export const CatalogInternalService: GenService<{
     methodKind: "unary";
     input: typeof GetVariantsRequestSchema;
     output: typeof GetVariantsResponseSchema;
+  },
+  /**
+   * Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogInternalService.Sweep
+   */
+  sweep: {
+    methodKind: "unary";
+    input: typeof SweepRequestSchema;
+    output: typeof SweepResponseSchema;
   },
   /**
    * Verify checks the invariants that catalog's documents can tell.

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/user/v1/internal.proto.
  */
 export const file_issho_user_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Chxpc3Noby91c2VyL3YxL2ludGVybmFsLnByb3RvEg1pc3Noby51c2VyLnYxImMKEUdldEFkZHJlc3NSZXF1ZXN0Eh8KC2N1c3RvbWVyX2lkGAEgASgJQgq6SAdyBRABGIABEi0KCmFkZHJlc3NfaWQYAiABKAlCGbpIFnIUMhJeYWRyX1thLXowLTldezI2fSQiQwoSR2V0QWRkcmVzc1Jlc3BvbnNlEi0KB2FkZHJlc3MYASABKAsyHC5pc3Noby50eXBlLnYxLlBvc3RhbEFkZHJlc3MiDwoNVmVyaWZ5UmVxdWVzdCI6Cg5WZXJpZnlSZXNwb25zZRIoCghmaW5kaW5ncxgBIAMoCzIWLmlzc2hvLnR5cGUudjEuRmluZGluZzLQAQoTVXNlckludGVybmFsU2VydmljZRJkCgpHZXRBZGRyZXNzEiAuaXNzaG8udXNlci52MS5HZXRBZGRyZXNzUmVxdWVzdBohLmlzc2hvLnVzZXIudjEuR2V0QWRkcmVzc1Jlc3BvbnNlIhGQAgGKtRgKCgEFEgVvcmRlchJTCgZWZXJpZnkSHC5pc3Noby51c2VyLnYxLlZlcmlmeVJlcXVlc3QaHS5pc3Noby51c2VyLnYxLlZlcmlmeVJlc3BvbnNlIgyKtRgICgEFEgNvcHNCtwEKEWNvbS5pc3Noby51c2VyLnYxQg1JbnRlcm5hbFByb3RvUAFaPWdpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vdXNlci92MTt1c2VydjGiAgNJVViqAg1Jc3Noby5Vc2VyLlYxygINSXNzaG9cVXNlclxWMeICGUlzc2hvXFVzZXJcVjFcR1BCTWV0YWRhdGHqAg9Jc3Nobzo6VXNlcjo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_address, file_issho_type_v1_finding]);
+  fileDesc("Chxpc3Noby91c2VyL3YxL2ludGVybmFsLnByb3RvEg1pc3Noby51c2VyLnYxImMKEUdldEFkZHJlc3NSZXF1ZXN0Eh8KC2N1c3RvbWVyX2lkGAEgASgJQgq6SAdyBRABGIABEi0KCmFkZHJlc3NfaWQYAiABKAlCGbpIFnIUMhJeYWRyX1thLXowLTldezI2fSQiQwoSR2V0QWRkcmVzc1Jlc3BvbnNlEi0KB2FkZHJlc3MYASABKAsyHC5pc3Noby50eXBlLnYxLlBvc3RhbEFkZHJlc3MiDgoMU3dlZXBSZXF1ZXN0Ih4KDVN3ZWVwUmVzcG9uc2USDQoFY291bnQYASABKAMiDwoNVmVyaWZ5UmVxdWVzdCI6Cg5WZXJpZnlSZXNwb25zZRIoCghmaW5kaW5ncxgBIAMoCzIWLmlzc2hvLnR5cGUudjEuRmluZGluZzKoAgoTVXNlckludGVybmFsU2VydmljZRJkCgpHZXRBZGRyZXNzEiAuaXNzaG8udXNlci52MS5HZXRBZGRyZXNzUmVxdWVzdBohLmlzc2hvLnVzZXIudjEuR2V0QWRkcmVzc1Jlc3BvbnNlIhGQAgGKtRgKCgEFEgVvcmRlchJWCgVTd2VlcBIbLmlzc2hvLnVzZXIudjEuU3dlZXBSZXF1ZXN0GhwuaXNzaG8udXNlci52MS5Td2VlcFJlc3BvbnNlIhKKtRgOCgEFEglzY2hlZHVsZXISUwoGVmVyaWZ5EhwuaXNzaG8udXNlci52MS5WZXJpZnlSZXF1ZXN0Gh0uaXNzaG8udXNlci52MS5WZXJpZnlSZXNwb25zZSIMirUYCAoBBRIDb3BzQrcBChFjb20uaXNzaG8udXNlci52MUINSW50ZXJuYWxQcm90b1ABWj1naXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL3VzZXIvdjE7dXNlcnYxogIDSVVYqgINSXNzaG8uVXNlci5WMcoCDUlzc2hvXFVzZXJcVjHiAhlJc3Nob1xVc2VyXFYxXEdQQk1ldGFkYXRh6gIPSXNzaG86OlVzZXI6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_address, file_issho_type_v1_finding]);
 
 /**
  * @generated from message issho.user.v1.GetAddressRequest
@@ -58,6 +58,38 @@ export const GetAddressResponseSchema: GenMessage<GetAddressResponse> = /*@__PUR
   messageDesc(file_issho_user_v1_internal, 1);
 
 /**
+ * @generated from message issho.user.v1.SweepRequest
+ */
+export type SweepRequest = Message<"issho.user.v1.SweepRequest"> & {
+};
+
+/**
+ * Describes the message issho.user.v1.SweepRequest.
+ * Use `create(SweepRequestSchema)` to create a new message.
+ */
+export const SweepRequestSchema: GenMessage<SweepRequest> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_internal, 2);
+
+/**
+ * @generated from message issho.user.v1.SweepResponse
+ */
+export type SweepResponse = Message<"issho.user.v1.SweepResponse"> & {
+  /**
+   * Documents deleted.
+   *
+   * @generated from field: int64 count = 1;
+   */
+  count: bigint;
+};
+
+/**
+ * Describes the message issho.user.v1.SweepResponse.
+ * Use `create(SweepResponseSchema)` to create a new message.
+ */
+export const SweepResponseSchema: GenMessage<SweepResponse> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_internal, 3);
+
+/**
  * @generated from message issho.user.v1.VerifyRequest
  */
 export type VerifyRequest = Message<"issho.user.v1.VerifyRequest"> & {
@@ -68,7 +100,7 @@ export type VerifyRequest = Message<"issho.user.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_internal, 2);
+  messageDesc(file_issho_user_v1_internal, 4);
 
 /**
  * @generated from message issho.user.v1.VerifyResponse
@@ -85,7 +117,7 @@ export type VerifyResponse = Message<"issho.user.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_internal, 3);
+  messageDesc(file_issho_user_v1_internal, 5);
 
 /**
  * UserInternalService answers what other services may know of a customer.
@@ -103,6 +135,16 @@ export const UserInternalService: GenService<{
     methodKind: "unary";
     input: typeof GetAddressRequestSchema;
     output: typeof GetAddressResponseSchema;
+  },
+  /**
+   * Sweep deletes what has served its time: request documents older than 7 days.
+   *
+   * @generated from rpc issho.user.v1.UserInternalService.Sweep
+   */
+  sweep: {
+    methodKind: "unary";
+    input: typeof SweepRequestSchema;
+    output: typeof SweepResponseSchema;
   },
   /**
    * Verify checks the invariants that user's documents can tell.

@@ -73,7 +73,8 @@ export type Address = Message<"issho.user.v1.Address"> & {
   address?: PostalAddress | undefined;
 
   /**
-   * The one proposed at checkout; setting it takes the mark from the others.
+   * The one proposed at checkout. Whoever has addresses has exactly one default: the first, until the mark is set on
+   * another; only that takes it away. When the default is deleted, the oldest that is left gets it.
    *
    * @generated from field: bool default = 3;
    */

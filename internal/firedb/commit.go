@@ -1,0 +1,68 @@
+package firedb
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"time"
+
+	"cloud.google.com/go/firestore"
+
+	"github.com/issho-shop/issho/internal/fault"
+)
+
+// Write is one write of a commit. Nouns answer them; the verb commits them together.
+type Write func(tx *firestore.Transaction) error
+
+// Create writes a document that must not exist: the commit fails with Exists otherwise.
+func Create(ref *firestore.DocumentRef, doc any) Write {
+	return func(tx *firestore.Transaction) error { return tx.Create(ref, doc) }
+}
+
+// Set writes a document whatever was there.
+func Set(ref *firestore.DocumentRef, doc any) Write {
+	return func(tx *firestore.Transaction) error { return tx.Set(ref, doc) }
+}
+
+// Replace writes all fields of doc, a struct, over the document that was last updated at read: the commit fails with
+// CONFLICT when it was changed or deleted since.
+func Replace(ref *firestore.DocumentRef, doc any, read time.Time) Write {
+	return func(tx *firestore.Transaction) error {
+		return tx.Update(ref, fields(doc), firestore.LastUpdateTime(read))
+	}
+}
+
+// Delete removes a document, with CONFLICT as for Replace.
+func Delete(ref *firestore.DocumentRef, read time.Time) Write {
+	return func(tx *firestore.Transaction) error { return tx.Delete(ref, firestore.LastUpdateTime(read)) }
+}
+
+// Commit carries out all writes or none. It reads nothing and so locks nothing: what the writer relied on is guarded by
+// the preconditions of Create and Replace, which is cheaper than a read-modify-write transaction and never waits.
+func Commit(ctx context.Context, c *firestore.Client, writes ...Write) error {
+	err := c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error {
+		for _, w := range writes {
+			if err := w(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if Absent(err) { // a document to replace is gone
+		return fault.New(fault.Conflict).Because(err)
+	}
+	return Fault(err)
+}
+
+// fields lists a struct by its firestore tags, since only an update takes a precondition on the time of the last one.
+func fields(doc any) []firestore.Update {
+	v := reflect.Indirect(reflect.ValueOf(doc))
+	var out []firestore.Update
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("firestore"), ",")
+		if name != "" && name != "-" {
+			out = append(out, firestore.Update{Path: name, Value: v.Field(i).Interface()})
+		}
+	}
+	return out
+}

@@ -1,0 +1,139 @@
+// Package spandb is how services speak to Spanner: open, read by name into
+// tagged structs, write in one tagged transaction, migrate.
+//
+// Reads take the transaction as an explicit Reader, so that the same query
+// serves a read-only and a read-write transaction. Writers of nouns return
+// mutations, which a verb buffers once inside Update.
+//
+// A store that is down answers STORE_UNAVAILABLE within a second and is used
+// again as soon as it is back (see failfast). Everything else the database says
+// (ALREADY_EXISTS, a failed CHECK) is handed on for the caller to decide.
+package spandb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"cloud.google.com/go/spanner"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	"github.com/issho-shop/issho/internal/clock"
+	"github.com/issho-shop/issho/internal/failfast"
+	"github.com/issho-shop/issho/internal/fault"
+)
+
+// Reader is what reads need of a transaction: *spanner.ReadOnlyTransaction and
+// *spanner.ReadWriteTransaction both have it.
+type Reader interface {
+	ReadRowWithOptions(ctx context.Context, table string, key spanner.Key, columns []string, opts *spanner.ReadOptions) (*spanner.Row, error)
+	ReadWithOptions(ctx context.Context, table string, keys spanner.KeySet, columns []string, opts *spanner.ReadOptions) *spanner.RowIterator
+	QueryWithOptions(ctx context.Context, stmt spanner.Statement, opts spanner.QueryOptions) *spanner.RowIterator
+}
+
+// DB is one Spanner database, safe for concurrent use.
+type DB struct {
+	client *spanner.Client
+}
+
+// Open returns the database named projects/P/instances/I/databases/D. It does
+// not wait for the database to answer: the first call finds out.
+func Open(ctx context.Context, database string) (*DB, error) {
+	dial := failfast.Options()
+	if os.Getenv("SPANNER_EMULATOR_HOST") != "" {
+		dial = append(dial, emulatorOptions()...)
+	}
+	config := spanner.ClientConfig{SessionPoolConfig: spanner.DefaultSessionPoolConfig}
+	client, err := spanner.NewClientWithConfig(ctx, database, config, dialOptions(dial)...)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", database, err)
+	}
+	return &DB{client: client}, nil
+}
+
+func dialOptions(dial []grpc.DialOption) []option.ClientOption {
+	var opts []option.ClientOption
+	for _, d := range dial {
+		opts = append(opts, option.WithGRPCDialOption(d))
+	}
+	return opts
+}
+
+// Close releases the connections.
+func (db *DB) Close() { db.client.Close() }
+
+// Client returns the client underneath, for what this package does not cover.
+func (db *DB) Client() *spanner.Client { return db.client }
+
+// Ping tells whether the database answers: one cheap read of no table.
+func (db *DB) Ping(ctx context.Context) error {
+	_, _, err := One[struct{ One int64 }](ctx, db.Stale(time.Second), "ping", spanner.NewStatement("SELECT 1 AS One"))
+	return err
+}
+
+// Single returns a strong single-use read.
+func (db *DB) Single() *spanner.ReadOnlyTransaction { return db.client.Single() }
+
+// Stale returns a single-use read of the data as it was d ago: cheaper than a
+// strong read, for callers that tolerate it.
+func (db *DB) Stale(d time.Duration) *spanner.ReadOnlyTransaction {
+	return db.client.Single().WithTimestampBound(spanner.ExactStaleness(d))
+}
+
+// Snapshot runs fn over one consistent strong snapshot, for several reads that
+// must agree with each other.
+func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
+	tx := db.client.ReadOnlyTransaction()
+	defer tx.Close()
+	return fn(ctx, tx)
+}
+
+// Update runs fn in one read-write transaction and returns the commit time. fn
+// runs again when the transaction is aborted: it must have no effect but its
+// reads and buffered writes, and must reset at its top what it captures. tag
+// names the verb in Spanner's statistics.
+//
+// A refusal of fn comes back as it is. Contention is retried until ctx ends.
+func (db *DB) Update(ctx context.Context, tag string, fn func(ctx context.Context, tx *spanner.ReadWriteTransaction) error) (time.Time, error) {
+	resp, err := db.client.ReadWriteTransactionWithOptions(ctx, fn, spanner.TransactionOptions{TransactionTag: tag})
+	if err != nil {
+		return time.Time{}, refusal(err)
+	}
+	return resp.CommitTs, nil
+}
+
+// Apply writes ms blindly in one transaction, at least once: only for mutations
+// that may be applied twice, such as deletes and idempotent upserts.
+func (db *DB) Apply(ctx context.Context, tag string, ms []*spanner.Mutation) error {
+	_, err := db.client.Apply(ctx, ms, spanner.ApplyAtLeastOnce(), spanner.TransactionTag(tag))
+	return refusal(err)
+}
+
+// Now returns the time of the database, by which everything is decided, read in
+// r's transaction, with the development offset of c.
+func Now(ctx context.Context, r Reader, c *clock.Clock) (time.Time, error) {
+	type row struct{ Now time.Time }
+	got, _, err := One[row](ctx, r, "now", spanner.NewStatement("SELECT CURRENT_TIMESTAMP() AS Now"))
+	return got.Now.UTC().Add(c.Offset()), err
+}
+
+// refusal maps what is the store's fault to a refusal; other errors, ABORTED
+// inside a transaction above all, must reach their caller unchanged.
+func refusal(err error) error {
+	var already *fault.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &already):
+		return already
+	case spanner.ErrCode(err) == codes.Unavailable:
+		return fault.New(fault.StoreUnavailable).Because(err)
+	case spanner.ErrCode(err) == codes.Aborted:
+		return fault.New(fault.Conflict).Because(err)
+	}
+	return err
+}

@@ -1,0 +1,52 @@
+package declared
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestTheFileItself(t *testing.T) {
+	d, err := Read("../../" + File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := d.Services["order"].URL(), "http://127.0.0.1:8104"; got != want {
+		t.Errorf("order is at %s, want %s", got, want)
+	}
+	if len(d.Subscriptions) == 0 || len(d.Queues) == 0 || len(d.Jobs) == 0 {
+		t.Errorf("something is missing: %+v", d)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	text, err := os.ReadFile("../../" + File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct{ name, old, new, want string }{
+		{"unknown field", "concurrent: 200", "concurent: 200", "field concurent not found"},
+		{"unknown section", "topics:", "topicks:", "field topicks not found"},
+		{"port twice", "port: 8103", "port: 8101", "port 8101 is taken"},
+		{"unknown store", "store: spanner", "store: mysql", `store "mysql" is neither`},
+		{"unknown topic", "topic: payment, service: reward", "topic: paiment, service: reward", `there is no topic "paiment"`},
+		{"unknown service", "service: cart", "service: kart", `there is no service "kart"`},
+		{"queue too slow for the emulator", "dispatches_per_second: 100", "dispatches_per_second: 0.5", "0.5 is not from 1 to 500"},
+		{"back-off below Pub/Sub's", "attempts: 100, dead_letter: order-cart-dead", "attempts: 2, dead_letter: order-cart-dead", "attempts 2 are not"},
+		{"bad duration", "min_backoff: 1s", "min_backoff: 1", "cannot unmarshal"},
+		{"bad cron", `"* * * * *"`, `"* * * *"`, "expected exactly 5 fields"},
+		{"customer method scheduled", "OrderInternalService/Sweep", "OrderService/Sweep", "is no issho.<name>"},
+		{"other dead letter", "dead_letter: payment-order-dead", "dead_letter: dead", "dead_letter must be payment-order-dead"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			broken := strings.Replace(string(text), tt.old, tt.new, 1)
+			if broken == string(text) {
+				t.Fatalf("the file has no %q to break", tt.old)
+			}
+			if _, err := parse([]byte(broken)); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("refused with %v, want %q", err, tt.want)
+			}
+		})
+	}
+}

@@ -1,9 +1,12 @@
 package declared
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 func TestTheFileItself(t *testing.T) {
@@ -48,5 +51,47 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("refused with %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestCompose holds dev/compose.yaml to the declaration: each service has a process with its port and its database.
+func TestCompose(t *testing.T) {
+	d, err := Read("../../" + File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("../compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var compose struct {
+		Processes map[string]struct {
+			Environment []string
+			Probe       struct {
+				HTTPGet struct{ Port int } `yaml:"http_get"`
+			} `yaml:"readiness_probe"`
+		}
+	}
+	if err := yaml.Unmarshal(text, &compose); err != nil {
+		t.Fatal(err)
+	}
+	for name, s := range d.Services {
+		process := compose.Processes[name]
+		environment := strings.Join(process.Environment, "\n") + "\n"
+		want := []string{fmt.Sprintf("PORT=%d\n", s.Port), "SELF_URL=" + s.URL() + "\n", "FIRESTORE_DATABASE=" + s.Database + "\n"}
+		if s.Store == Spanner {
+			want[2] = "SPANNER_DATABASE=projects/issho-local/instances/issho/databases/" + s.Database + "\n"
+			if compose.Processes[name+"-migrate"].Environment == nil {
+				t.Errorf("%s has no process %s-migrate", name, name)
+			}
+		}
+		for _, line := range want {
+			if !strings.Contains(environment, line) {
+				t.Errorf("process %s lacks %s", name, line)
+			}
+		}
+		if process.Probe.HTTPGet.Port != s.Port {
+			t.Errorf("process %s is probed on port %d, want %d", name, process.Probe.HTTPGet.Port, s.Port)
+		}
 	}
 }

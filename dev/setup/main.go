@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http"
 	"os"
 	"os/signal"
 	"time"
@@ -35,7 +36,7 @@ func main() {
 func run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for _, name := range []string{"SPANNER_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "CLOUD_TASKS_EMULATOR_HOST"} {
+	for _, name := range []string{"SPANNER_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "CLOUD_TASKS_EMULATOR_HOST"} {
 		if os.Getenv(name) == "" {
 			return fmt.Errorf("%s is not set: setup creates things on emulators only", name)
 		}
@@ -57,7 +58,22 @@ func run(ctx context.Context) error {
 	if err := queues(ctx, project, location, d); err != nil {
 		return fmt.Errorf("cloud tasks: %w", err)
 	}
-	return nil
+	return firestoreAnswers(ctx)
+}
+
+// firestoreAnswers waits for Firestore's emulator, which has nothing to create: services begin after this program.
+func firestoreAnswers(ctx context.Context) error {
+	return create(ctx, "nothing, but Firestore answers", func(ctx context.Context) error {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+os.Getenv("FIRESTORE_EMULATOR_HOST")+"/", nil)
+		if err != nil {
+			return err
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return status.Error(codes.Unavailable, err.Error())
+		}
+		return res.Body.Close()
+	})
 }
 
 // create runs a creating call until the emulator answers; what exists already is as good as created.

@@ -1,0 +1,32 @@
+package main
+
+import "testing"
+
+func TestReadyAndFailed(t *testing.T) {
+	tests := []struct {
+		name          string
+		process       process
+		ready, failed bool
+	}{
+		{"service up", process{Namespace: "services", Status: "Running", Probed: true, Health: "Ready"}, true, false},
+		{"service starting", process{Namespace: "services", Status: "Running", Probed: true, Health: "Not Ready"}, false, false},
+		{"service restarting for ever", process{Namespace: "services", Status: "Restarting", Probed: true, Restarts: 5}, false, true},
+		{"emulator up", process{Namespace: "emulators", Status: "Running"}, true, false},
+		{"emulator ended", process{Namespace: "emulators", Status: "Completed", ExitCode: 0}, false, true},
+		{"emulator of one's own", process{Namespace: "emulators", Status: "Disabled"}, true, false},
+		{"setup at work", process{Namespace: "setup", Status: "Running"}, false, false},
+		{"setup done", process{Namespace: "setup", Status: "Completed"}, true, false},
+		{"setup failed", process{Namespace: "setup", Status: "Completed", ExitCode: 1}, false, true},
+		{"left out after a failed setup", process{Namespace: "services", Status: "Skipped", Probed: true}, false, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.process.ready(); got != tt.ready {
+				t.Errorf("ready = %v", got)
+			}
+			if got := tt.process.failed(); got != tt.failed {
+				t.Errorf("failed = %v", got)
+			}
+		})
+	}
+}

@@ -1,0 +1,123 @@
+// Package product holds what a merchant sells: products in variants, each variant a SKU with its price.
+//
+// A product is one document; each of its variants has one more, a copy of what checkout needs, written in the same
+// commit, so that prices of a whole cart are one read by SKU. A variant that leaves its product keeps that document,
+// marked as not live: orders and campaigns never point at nothing.
+package product
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/money"
+)
+
+// The states of a product.
+const (
+	Draft = "DRAFT" // seen by its merchant and operators
+	Live  = "LIVE"  // seen by everybody
+	Ended = "ENDED" // out of the shop for good
+)
+
+// Product is a product as stored in products/{id}.
+type Product struct {
+	ID          string            `firestore:"product_id"`
+	MerchantID  string            `firestore:"merchant_id"`
+	Title       map[string]string `firestore:"title"` // by language: ja always, en where there is one
+	Description map[string]string `firestore:"description"`
+	CategoryIDs []string          `firestore:"category_ids"` // most specific first
+	Variants    []Variant         `firestore:"variants"`     // in the order shown
+	Attributes  map[string]string `firestore:"attributes"`
+	State       string            `firestore:"state"`
+	Version     int64             `firestore:"version"` // 1 when new
+	UpdatedAt   time.Time         `firestore:"updated_at"`
+
+	// Stored is when the document read was last written: the precondition of replacing it.
+	Stored time.Time `firestore:"-"`
+}
+
+// Variant is one thing that can be put into a parcel.
+type Variant struct {
+	SKU          string            `firestore:"sku"`
+	Options      map[string]string `firestore:"options"`
+	Price        money.Money       `firestore:"price"` // for one who buys alone, tax included
+	TaxPercent   int32             `firestore:"tax_percent"`
+	MerchantCode string            `firestore:"merchant_code"`
+}
+
+// Check refuses a product that may not be sold: FIELD_INVALID.
+func (p Product) Check() error {
+	if n := len(p.MerchantID); n == 0 || n > 64 {
+		return fault.Field("product.merchant_id", "name the merchant, in up to 64 characters")
+	}
+	seen := map[string]bool{}
+	for i, v := range p.Variants {
+		path := fmt.Sprintf("product.variants[%d]", i)
+		if v.Price.Currency != "JPY" {
+			return fault.Field(path+".price.currency", "must be JPY")
+		}
+		if v.Price.Amount < 1 {
+			return fault.Field(path+".price.amount", "must be at least 1 yen")
+		}
+		if seen[v.SKU] {
+			return fault.Field(path+".sku", "stands twice")
+		}
+		seen[v.SKU] = true
+	}
+	return nil
+}
+
+// Name gives the variants that are new a SKU each, from give. They must come without one: SKUs are the shop's.
+func (p *Product) Name(give func(i int) string) error {
+	for i := range p.Variants {
+		if p.Variants[i].SKU != "" {
+			return fault.Field(fmt.Sprintf("product.variants[%d].sku", i), "leave it empty: the shop gives it")
+		}
+		p.Variants[i].SKU = give(i)
+	}
+	return nil
+}
+
+// Follow makes p the next version of old: what may not change stays, and new variants get a SKU from give.
+func (p *Product) Follow(old Product, give func() string) error {
+	if old.State == Ended && p.State != Ended {
+		return fault.Field("product.state", "what is ended stays ended")
+	}
+	had := old.SKUs()
+	for i, v := range p.Variants {
+		if v.SKU != "" && !slices.Contains(had, v.SKU) {
+			return fault.Field(fmt.Sprintf("product.variants[%d].sku", i), "is none of this product's; leave it empty for a new one")
+		}
+		if v.SKU == "" {
+			p.Variants[i].SKU = give()
+		}
+	}
+	p.ID, p.MerchantID, p.Stored = old.ID, old.MerchantID, old.Stored
+	p.Version = old.Version + 1
+	return nil
+}
+
+// Etag stands for the version that a change builds on.
+func (p Product) Etag() string { return strconv.FormatInt(p.Version, 10) }
+
+// SKUs are those of all its variants.
+func (p Product) SKUs() []string {
+	var skus []string
+	for _, v := range p.Variants {
+		skus = append(skus, v.SKU)
+	}
+	return skus
+}
+
+// SeenBy tells whether a caller may see the product: anybody a live one, its merchant and operators any.
+func (p Product) SeenBy(merchantID string, operator bool) bool {
+	return p.State == Live || p.OwnedBy(merchantID, operator)
+}
+
+// OwnedBy tells whether a caller may change the product.
+func (p Product) OwnedBy(merchantID string, operator bool) bool {
+	return operator || merchantID != "" && merchantID == p.MerchantID
+}

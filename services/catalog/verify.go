@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"cloud.google.com/go/firestore"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/issho-shop/issho/internal/firedb"
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
+	"github.com/issho-shop/issho/services/catalog/internal/audit"
+	"github.com/issho-shop/issho/services/catalog/internal/campaign"
+	"github.com/issho-shop/issho/services/catalog/internal/category"
+	"github.com/issho-shop/issho/services/catalog/internal/product"
+)
+
+// Verify checks, at one moment, that copies equal their source, that nothing points at nothing, and that every version of
+// everything was audited.
+func (s *catalogServer) Verify(ctx context.Context, _ *catalogv1.VerifyRequest) (*catalogv1.VerifyResponse, error) {
+	var all shelf
+	if err := firedb.Snapshot(ctx, s.db, func(tx *firestore.Transaction) error { return all.read(tx, s.db) }); err != nil {
+		return nil, err
+	}
+	return &catalogv1.VerifyResponse{Findings: []*typev1.Finding{all.views(), all.audited(), all.orphans()}}, nil
+}
+
+// shelf is everything that is stored.
+type shelf struct {
+	products   map[string]product.Product
+	variants   map[string]product.Priced
+	campaigns  []campaign.Campaign
+	categories category.Tree
+	entries    map[string]int64 // audit entries by subject
+	newest     map[string]int64 // and their highest version
+}
+
+func (a *shelf) read(tx *firestore.Transaction, c *firestore.Client) error {
+	products, err := product.Products(tx, c)
+	if err != nil {
+		return err
+	}
+	variants, err := product.AllVariants(tx, c)
+	if err != nil {
+		return err
+	}
+	a.products, a.variants = map[string]product.Product{}, map[string]product.Priced{}
+	for _, p := range products {
+		a.products[p.ID] = p
+	}
+	for _, v := range variants {
+		a.variants[v.SKU] = v
+	}
+	if a.campaigns, err = campaign.Campaigns(tx, c); err != nil {
+		return err
+	}
+	if a.categories, err = category.Categories(tx, c); err != nil {
+		return err
+	}
+	a.entries, a.newest, err = audit.Versions(tx, c)
+	return err
+}
+
+// views: what checkout reads of a variant is what its product says, and nothing more is live.
+func (a *shelf) views() *typev1.Finding {
+	f := &typev1.Finding{Invariant: "I15 views"}
+	for _, p := range a.products {
+		for _, want := range p.Priced(product.Product{}) {
+			f.Checked++
+			got, ok := a.variants[want.SKU]
+			if !ok || got.Live != want.Live || !proto.Equal(fromPriced(got), fromPriced(want)) {
+				violation(f, "variants/%s is not as in products/%s", want.SKU, p.ID)
+			}
+		}
+	}
+	for sku, v := range a.variants {
+		if v.Live && !slices.Contains(a.products[v.ProductID].SKUs(), sku) {
+			violation(f, "variants/%s is live, products/%s has no such variant", sku, v.ProductID)
+		}
+	}
+	return f
+}
+
+// audited: each thing has as many audit entries as versions.
+func (a *shelf) audited() *typev1.Finding {
+	f := &typev1.Finding{Invariant: "I21 audit"}
+	check := func(subject string, version int64) {
+		f.Checked++
+		if a.entries[subject] != version || a.newest[subject] != version {
+			violation(f, "%s has version %d, and %d audit entries up to %d", subject, version, a.entries[subject], a.newest[subject])
+		}
+	}
+	for _, p := range a.products {
+		check("product/"+p.ID, p.Version)
+	}
+	for _, c := range a.campaigns {
+		check("campaign/"+c.ID, c.Version)
+	}
+	for _, c := range a.categories {
+		check("category/"+c.ID, c.Version)
+	}
+	return f
+}
+
+// orphans: products hang in categories, campaigns in products, categories in their tree.
+func (a *shelf) orphans() *typev1.Finding {
+	f := &typev1.Finding{Invariant: "I22 no orphans"}
+	for _, p := range a.products {
+		f.Checked++
+		if a.categories.Has(p.CategoryIDs) != nil {
+			violation(f, "products/%s hangs in a category that is absent", p.ID)
+		}
+	}
+	for _, c := range a.campaigns {
+		f.Checked++
+		if p, ok := a.products[c.ProductID]; !ok || p.MerchantID != c.MerchantID {
+			violation(f, "campaigns/%s offers products/%s, absent or another merchant's", c.ID, c.ProductID)
+		}
+		for _, sku := range c.SKUs {
+			if a.variants[sku].ProductID != c.ProductID {
+				violation(f, "campaigns/%s offers variants/%s, absent or another product's", c.ID, sku)
+			}
+		}
+	}
+	for _, c := range a.categories {
+		f.Checked++
+		if a.categories.Check(c) != nil {
+			violation(f, "categories/%s has no parent, or a circle above", c.ID)
+		}
+	}
+	return f
+}
+
+// violation counts one and spells out the first twenty.
+func violation(f *typev1.Finding, format string, args ...any) {
+	f.ViolationCount++
+	if len(f.Violations) < 20 {
+		f.Violations = append(f.Violations, fmt.Sprintf(format, args...))
+	}
+}

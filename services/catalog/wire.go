@@ -1,0 +1,136 @@
+package main
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
+	"github.com/issho-shop/issho/internal/money"
+	"github.com/issho-shop/issho/services/catalog/internal/campaign"
+	"github.com/issho-shop/issho/services/catalog/internal/category"
+	"github.com/issho-shop/issho/services/catalog/internal/product"
+)
+
+// What the caller may not set (ids, owners, versions) is left out on the way in; the verb fills it.
+
+func productOf(m *catalogv1.Product) product.Product {
+	p := product.Product{
+		Title: textOf(m.GetTitle()), Description: textOf(m.GetDescription()), CategoryIDs: m.GetCategoryIds(),
+		Attributes: m.GetAttributes(), State: stateOf(m.GetState()),
+	}
+	for _, v := range m.GetVariants() {
+		p.Variants = append(p.Variants, product.Variant{
+			SKU: v.GetSku(), Options: v.GetOptions(), Price: moneyOf(v.GetPrice()),
+			TaxPercent: v.GetTaxPercent(), MerchantCode: v.GetMerchantCode(),
+		})
+	}
+	return p
+}
+
+func fromProduct(p product.Product) *catalogv1.Product {
+	m := &catalogv1.Product{
+		ProductId: p.ID, MerchantId: p.MerchantID, Title: fromText(p.Title), Description: fromText(p.Description),
+		CategoryIds: p.CategoryIDs, Attributes: p.Attributes, State: fromState(p.State),
+		Version: p.Version, Etag: p.Etag(), UpdateTime: timestamppb.New(p.UpdatedAt),
+	}
+	for _, v := range p.Variants {
+		m.Variants = append(m.Variants, &catalogv1.Variant{
+			Sku: v.SKU, Options: v.Options, Price: fromMoney(v.Price), TaxPercent: v.TaxPercent, MerchantCode: v.MerchantCode,
+		})
+	}
+	return m
+}
+
+func fromPriced(v product.Priced) *catalogv1.PricedVariant {
+	return &catalogv1.PricedVariant{
+		Sku: v.SKU, ProductId: v.ProductID, MerchantId: v.MerchantID, Title: fromText(v.Title), Options: v.Options,
+		Price: fromMoney(v.Price), TaxPercent: v.TaxPercent, ProductVersion: v.ProductVersion,
+	}
+}
+
+func campaignOf(m *catalogv1.Campaign) campaign.Campaign {
+	window := campaign.DefaultWindow
+	if m.GetWindow() != nil {
+		window = m.GetWindow().AsDuration()
+	}
+	c := campaign.Campaign{
+		ProductID: m.GetProductId(), Title: textOf(m.GetTitle()), SKUs: m.GetSkus(),
+		MinSize: m.GetMinSize(), MaxSize: m.GetMaxSize(), WindowSeconds: int64(window / time.Second),
+		MaxUnitsPerOrder: m.GetMaxUnitsPerOrder(), MaxUnitsPerCustomer: m.GetMaxUnitsPerCustomer(),
+		StartTime: timeOf(m.GetStartTime()), EndTime: timeOf(m.GetEndTime()), State: stateOf(m.GetState()),
+	}
+	for _, t := range m.GetTiers() {
+		c.Tiers = append(c.Tiers, campaign.Tier{Size: t.GetSize(), UnitPrice: moneyOf(t.GetUnitPrice())})
+	}
+	return c
+}
+
+func fromCampaign(c campaign.Campaign) *catalogv1.Campaign {
+	m := &catalogv1.Campaign{
+		CampaignId: c.ID, MerchantId: c.MerchantID, ProductId: c.ProductID, Title: fromText(c.Title), Skus: c.SKUs,
+		MinSize: c.MinSize, MaxSize: c.MaxSize, Window: durationpb.New(time.Duration(c.WindowSeconds) * time.Second),
+		MaxUnitsPerOrder: c.MaxUnitsPerOrder, MaxUnitsPerCustomer: c.MaxUnitsPerCustomer,
+		StartTime: timestamppb.New(c.StartTime), EndTime: timestamppb.New(c.EndTime), State: fromState(c.State),
+		Version: c.Version, Etag: c.Etag(), UpdateTime: timestamppb.New(c.UpdatedAt),
+	}
+	for _, t := range c.Tiers {
+		m.Tiers = append(m.Tiers, &catalogv1.Tier{Size: t.Size, UnitPrice: fromMoney(t.UnitPrice)})
+	}
+	return m
+}
+
+func categoryOf(m *catalogv1.Category) category.Category {
+	return category.Category{ID: m.GetCategoryId(), ParentID: m.GetParentId(), Title: textOf(m.GetTitle()), Rank: m.GetRank()}
+}
+
+func fromCategory(c category.Category) *catalogv1.Category {
+	return &catalogv1.Category{CategoryId: c.ID, ParentId: c.ParentID, Title: fromText(c.Title), Rank: c.Rank}
+}
+
+func textOf(m *typev1.LocalisedText) map[string]string {
+	text := map[string]string{}
+	if m.GetJa() != "" {
+		text["ja"] = m.GetJa()
+	}
+	if m.GetEn() != "" {
+		text["en"] = m.GetEn()
+	}
+	return text
+}
+
+// fromText leaves out a text that was never given: Japanese is always there otherwise.
+func fromText(text map[string]string) *typev1.LocalisedText {
+	if len(text) == 0 {
+		return nil
+	}
+	return &typev1.LocalisedText{Ja: text["ja"], En: text["en"]}
+}
+
+func moneyOf(m *typev1.Money) money.Money {
+	return money.Money{Amount: m.GetAmount(), Currency: m.GetCurrency()}
+}
+
+func fromMoney(m money.Money) *typev1.Money {
+	return &typev1.Money{Amount: m.Amount, Currency: m.Currency}
+}
+
+// stateOf spells states as they are stored, alike for products and campaigns; unset is a draft.
+func stateOf(s catalogv1.State) string {
+	switch s {
+	case catalogv1.State_STATE_LIVE:
+		return product.Live
+	case catalogv1.State_STATE_ENDED:
+		return product.Ended
+	}
+	return product.Draft
+}
+
+func fromState(s string) catalogv1.State {
+	return catalogv1.State(catalogv1.State_value["STATE_"+s])
+}
+
+// timeOf keeps the precision of the store, microseconds, so that what was written equals what is read.
+func timeOf(m *timestamppb.Timestamp) time.Time { return m.AsTime().Truncate(time.Microsecond) }

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"cloud.google.com/go/firestore"
+
+	"github.com/issho-shop/issho/internal/clock"
+	"github.com/issho-shop/issho/internal/gen/issho/user/v1/userv1connect"
+)
+
+// userServer has a method for each RPC, each in a file of its own.
+type userServer struct {
+	db    *firestore.Client
+	clock *clock.Clock
+}
+
+var (
+	_ userv1connect.UserServiceHandler         = (*userServer)(nil)
+	_ userv1connect.UserInternalServiceHandler = (*userServer)(nil)
+)

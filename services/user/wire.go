@@ -1,0 +1,45 @@
+package main
+
+import (
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
+	userv1 "github.com/issho-shop/issho/internal/gen/issho/user/v1"
+	"github.com/issho-shop/issho/services/user/internal/address"
+	"github.com/issho-shop/issho/services/user/internal/profile"
+)
+
+// What the caller may not set (owners, versions) is left out on the way in; the verb fills it.
+
+func profileOf(m *userv1.Profile) profile.Profile {
+	return profile.Profile{DisplayName: m.GetDisplayName(), Language: m.GetLanguage()}
+}
+
+// fromProfile answers an empty profile, without etag and time, for one that was never set.
+func fromProfile(p profile.Profile) *userv1.Profile {
+	m := &userv1.Profile{DisplayName: p.DisplayName, Language: p.Language, Etag: p.Etag()}
+	if p.Version > 0 {
+		m.UpdateTime = timestamppb.New(p.UpdatedAt)
+	}
+	return m
+}
+
+func addressOf(m *userv1.Address) address.Address {
+	a := m.GetAddress()
+	return address.Address{
+		ID: m.GetAddressId(), Default: m.GetDefault(),
+		Name: a.GetName(), PostalCode: a.GetPostalCode(), Prefecture: a.GetPrefecture(), City: a.GetCity(),
+		Line1: a.GetLine1(), Line2: a.GetLine2(), Phone: a.GetPhone(),
+	}
+}
+
+func fromAddress(a address.Address) *userv1.Address {
+	return &userv1.Address{AddressId: a.ID, Address: fromPostal(a), Default: a.Default, Etag: a.Etag()}
+}
+
+func fromPostal(a address.Address) *typev1.PostalAddress {
+	return &typev1.PostalAddress{
+		Name: a.Name, PostalCode: a.PostalCode, Prefecture: a.Prefecture, City: a.City,
+		Line1: a.Line1, Line2: a.Line2, Phone: a.Phone,
+	}
+}

@@ -1,0 +1,141 @@
+package payment
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"cloud.google.com/go/spanner"
+
+	"github.com/issho-shop/issho/internal/spandb"
+)
+
+// Cause is who made a transition, for its audit row.
+type Cause struct {
+	Actor, Method, RequestID, TraceID string
+}
+
+// audit is a row of PaymentAudit.
+type audit struct {
+	PaymentID string    `spanner:"PaymentId"`
+	Version   int64     `spanner:"Version"`
+	From      State     `spanner:"FromState"`
+	To        State     `spanner:"ToState"`
+	Reason    string    `spanner:"Reason"`
+	Actor     string    `spanner:"Actor"`
+	Method    string    `spanner:"Method"`
+	RequestID string    `spanner:"RequestId"`
+	TraceID   string    `spanner:"TraceId"`
+	At        time.Time `spanner:"At"`
+}
+
+// Get reads a payment alone.
+func Get(ctx context.Context, r spandb.Reader, id string) (Payment, bool, error) {
+	return spandb.Get[Payment](ctx, r, "Payments", spanner.Key{id})
+}
+
+// Load reads a payment with its calls and refunds, to change it at now.
+func Load(ctx context.Context, r spandb.Reader, id string, now time.Time) (*Change, bool, error) {
+	p, ok, err := Get(ctx, r, id)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	ops, err := spandb.Rows[Op](ctx, r, "PaymentOps", spanner.Key{id}.AsPrefix())
+	if err != nil {
+		return nil, false, err
+	}
+	slices.SortFunc(ops, func(a, b Op) int {
+		return cmp.Or(a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.ID, b.ID))
+	})
+	refunds, err := spandb.Rows[Refund](ctx, r, "Refunds", spanner.Key{id}.AsPrefix())
+	if err != nil {
+		return nil, false, err
+	}
+	return &Change{
+		Payment: p, Ops: ops, Refunds: refunds, Now: now,
+		before: p, ops: slices.Clone(ops), refund: slices.Clone(refunds),
+	}, true, nil
+}
+
+type idRow struct {
+	ID string `spanner:"PaymentId"`
+}
+
+// OfOrder is the id of an order's payment.
+func OfOrder(ctx context.Context, r spandb.Reader, orderID string) (string, bool, error) {
+	stmt := spanner.NewStatement("SELECT PaymentId FROM Payments@{FORCE_INDEX=PaymentsByOrder} WHERE OrderId = @order")
+	stmt.Params["order"] = orderID
+	row, ok, err := spandb.One[idRow](ctx, r, "payment_of_order", stmt)
+	return row.ID, ok, err
+}
+
+// OfIntent is the id of the payment of a provider's object.
+func OfIntent(ctx context.Context, r spandb.Reader, intentID string) (string, bool, error) {
+	stmt := spanner.NewStatement("SELECT PaymentId FROM Payments@{FORCE_INDEX=PaymentsByIntent} WHERE IntentId = @intent")
+	stmt.Params["intent"] = intentID
+	row, ok, err := spandb.One[idRow](ctx, r, "payment_of_intent", stmt)
+	return row.ID, ok, err
+}
+
+// ListDue are the ids of at most limit payments that wait at now, longest first.
+func ListDue(ctx context.Context, r spandb.Reader, now time.Time, limit int) ([]string, error) {
+	stmt := spanner.NewStatement(`@{spanner_emulator.disable_query_null_filtered_index_check=true}
+SELECT PaymentId FROM Payments@{FORCE_INDEX=PaymentsByNext}
+WHERE Shard BETWEEN 0 AND 15 AND NextAt <= @now ORDER BY NextAt LIMIT @limit`)
+	stmt.Params["now"], stmt.Params["limit"] = now, int64(limit)
+	rows, err := spandb.All[idRow](ctx, r, "payments_due", stmt)
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	return ids, err
+}
+
+// Before is the payment as it was read; the zero Payment of a new one.
+func (c *Change) Before() Payment { return c.before }
+
+// Rows are the mutations of the change: what differs from what was read, and an audit row for each step.
+func (c *Change) Rows(by Cause) ([]*spanner.Mutation, error) {
+	var w writer
+	if c.Payment != c.before {
+		p := c.Payment
+		p.UpdatedAt = spanner.CommitTimestamp
+		w.put("Payments", p, c.before.ID == "")
+	}
+	for i, op := range c.Ops {
+		if i >= len(c.ops) || op != c.ops[i] {
+			w.put("PaymentOps", op, i >= len(c.ops))
+		}
+	}
+	for i, r := range c.Refunds {
+		if i >= len(c.refund) || r != c.refund[i] {
+			w.put("Refunds", r, i >= len(c.refund))
+		}
+	}
+	for _, s := range c.Steps {
+		w.put("PaymentAudit", audit{
+			PaymentID: c.Payment.ID, Version: s.Version, From: s.From, To: s.To, Reason: s.Reason,
+			Actor: by.Actor, Method: by.Method, RequestID: by.RequestID, TraceID: by.TraceID, At: c.Now,
+		}, true)
+	}
+	return w.ms, w.err
+}
+
+// writer gathers mutations of struct rows and the first error.
+type writer struct {
+	ms  []*spanner.Mutation
+	err error
+}
+
+func (w *writer) put(table string, row any, isNew bool) {
+	write := spanner.UpdateStruct
+	if isNew {
+		write = spanner.InsertStruct
+	}
+	m, err := write(table, row)
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	w.ms = append(w.ms, m)
+}

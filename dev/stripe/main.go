@@ -25,7 +25,6 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/issho-shop/issho/internal/clock"
-
 )
 
 // config is the environment of the program.

@@ -13,7 +13,8 @@ var (
 	key       = regexp.MustCompile(`\{([a-z_]+)\}`)
 )
 
-// text is the refusal's sentence in the language that the client prefers: Japanese unless it asks for English.
+// text is the refusal's sentence in the language that the client prefers: Japanese unless it asks for
+// English or for one whose speakers rather read that.
 func (e *Error) text(acceptLanguage string) (locale, sentence string) {
 	k, ok := kinds[e.reason]
 	if !ok {

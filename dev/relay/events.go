@@ -50,6 +50,10 @@ func (r *relay) pullOne(ctx context.Context, name string, s declared.Subscriptio
 	for ctx.Err() == nil {
 		subscriber := r.pubsub.Subscriber(name)
 		subscriber.ReceiveSettings.MaxOutstandingMessages = 100
+		// What is under way at the end comes again after the next start.
+		subscriber.ReceiveSettings.ShutdownOptions = &pubsub.ShutdownOptions{
+			Behavior: pubsub.ShutdownBehaviorNackImmediately, Timeout: time.Second,
+		}
 		err := subscriber.Receive(ctx, func(ctx context.Context, m *pubsub.Message) {
 			if r.push(ctx, name, s, m) {
 				m.Ack()

@@ -63,7 +63,7 @@ func run(ctx context.Context) error {
 
 // firestoreAnswers waits for Firestore's emulator, which has nothing to create: services begin after this program.
 func firestoreAnswers(ctx context.Context) error {
-	return create(ctx, "nothing, but Firestore answers", func(ctx context.Context) error {
+	return patiently(ctx, "firestore", func(ctx context.Context) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+os.Getenv("FIRESTORE_EMULATOR_HOST")+"/", nil)
 		if err != nil {
 			return err
@@ -76,24 +76,33 @@ func firestoreAnswers(ctx context.Context) error {
 	})
 }
 
-// create runs a creating call until the emulator answers; what exists already is as good as created.
+// create makes one thing; what exists already is as good as created.
 func create(ctx context.Context, what string, call func(context.Context) error) error {
+	err := patiently(ctx, what, call)
+	if status.Code(err) == codes.AlreadyExists {
+		return nil
+	}
+	if err == nil {
+		log.Printf("created %s", what)
+	}
+	return err
+}
+
+// patiently repeats a call until the emulator answers.
+func patiently(ctx context.Context, what string, call func(context.Context) error) error {
 	for {
 		err := call(ctx)
 		switch status.Code(err) {
 		case codes.OK:
-			log.Printf("created %s", what)
-			return nil
-		case codes.AlreadyExists:
 			return nil
 		case codes.Unavailable, codes.DeadlineExceeded:
-			select {
-			case <-ctx.Done():
-				return fmt.Errorf("%s: no answer from the emulator: %w", what, err)
-			case <-time.After(200 * time.Millisecond):
-			}
 		default:
 			return fmt.Errorf("%s: %w", what, err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: no answer from the emulator: %w", what, err)
+		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }

@@ -15,12 +15,12 @@ import (
 	"github.com/issho-shop/issho/dev/declared"
 )
 
-// users are the demo's cast. dev/seed gives merchant m_aozora its products.
+// users are the demo's cast. dev/seed gives merchant minori its products.
 var users = []struct{ id, what, query string }{
 	{"hanako", "starts a group", "name=花子"},
 	{"taro", "joins it", "name=太郎"},
 	{"guest", "shops without an account", "guest=1"},
-	{"merchant", "sells", "merchant=m_aozora"},
+	{"merchant", "sells", "merchant=minori"},
 	{"operator", "runs the shop", "operator=1"},
 }
 

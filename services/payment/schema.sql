@@ -129,6 +129,14 @@ CREATE TABLE Setups (
 ) PRIMARY KEY (UserId, RequestId),
   ROW DELETION POLICY (OLDER_THAN(CreatedAt, INTERVAL 7 DAY));
 
+-- RemovedMethods: saved methods that a user has taken off the list, so that a repeat is known for one. Gone after seven days.
+CREATE TABLE RemovedMethods (
+  UserId    STRING(128) NOT NULL,
+  MethodId  STRING(110) NOT NULL,  -- pm_…
+  RemovedAt TIMESTAMP   NOT NULL OPTIONS (allow_commit_timestamp = true),
+) PRIMARY KEY (UserId, MethodId),
+  ROW DELETION POLICY (OLDER_THAN(RemovedAt, INTERVAL 7 DAY));
+
 -- Webhooks: the provider's notices that were taken in, each once. Hints only, hence without their content. Gone after thirty days:
 -- the provider repeats a notice for three.
 CREATE TABLE Webhooks (

@@ -36,17 +36,17 @@ type Setup struct {
 const keyLife = 23 * time.Hour
 
 // NewCustomer is the row of a user whom the provider does not know yet.
-func NewCustomer(userID, key string, now time.Time) Customer {
-	return Customer{UserID: userID, Key: key, KeyAt: now, CreatedAt: now}
+func NewCustomer(userID string, now time.Time) Customer {
+	return Customer{UserID: userID, CreatedAt: now}
 }
 
 // NewSetup is the row of a setup which the provider does not know yet.
-func NewSetup(userID, requestID, key string, now time.Time) Setup {
-	return Setup{UserID: userID, RequestID: requestID, Key: key, KeyAt: now, CreatedAt: now}
+func NewSetup(userID, requestID string, now time.Time) Setup {
+	return Setup{UserID: userID, RequestID: requestID, CreatedAt: now}
 }
 
-// Stale tells whether a key is too old to be repeated.
-func Stale(keyAt, now time.Time) bool { return now.Sub(keyAt) >= keyLife }
+// Stale tells whether a new key is due: there is none, or the provider may have forgotten it.
+func Stale(key string, keyAt, now time.Time) bool { return key == "" || now.Sub(keyAt) >= keyLife }
 
 // Get reads a user's row.
 func Get(ctx context.Context, r spandb.Reader, userID string) (Customer, bool, error) {
@@ -66,4 +66,22 @@ func (c Customer) Put() (*spanner.Mutation, error) {
 // Put writes a setup.
 func (s Setup) Put() (*spanner.Mutation, error) {
 	return spanner.InsertOrUpdateStruct("Setups", s)
+}
+
+// removed is a row of RemovedMethods.
+type removed struct {
+	UserID    string    `spanner:"UserId"`
+	MethodID  string    `spanner:"MethodId"`
+	RemovedAt time.Time `spanner:"RemovedAt"`
+}
+
+// HasRemoved tells whether a user took that method off the list lately.
+func HasRemoved(ctx context.Context, r spandb.Reader, userID, methodID string) (bool, error) {
+	_, ok, err := spandb.Get[removed](ctx, r, "RemovedMethods", spanner.Key{userID, methodID})
+	return ok, err
+}
+
+// Remove writes that a user takes a method off the list.
+func Remove(userID, methodID string) (*spanner.Mutation, error) {
+	return spanner.InsertOrUpdateStruct("RemovedMethods", removed{userID, methodID, spanner.CommitTimestamp})
 }

@@ -157,10 +157,18 @@ func (c *Change) Claim() bool {
 	return true
 }
 
-// Again puts a try in vain behind the payment: the next one comes after a pause.
-func (c *Change) Again() {
+// Again puts the next try of what payment in state s waits for after a pause, when this one has moved nothing.
+func (c *Change) Again(s State) {
+	if c.Moved() || c.Payment.State != s || !c.Payment.NextAt.Valid {
+		return
+	}
 	c.Payment.NextAt = at(c.Now.Add(backOff(c.Payment.Attempts)))
 	c.Payment.Attempts++
+}
+
+// Moved tells whether the change has made a step, or learned the provider's object.
+func (c *Change) Moved() bool {
+	return len(c.Steps) > 0 || c.Payment.IntentID != c.before.IntentID
 }
 
 // Stuck tells that money has been on its way for over an hour: somebody has to look.

@@ -57,6 +57,21 @@ func (c *Change) RefundMade(refundID, providerID string) {
 	c.refundMore()
 }
 
+// RefundPending remembers that the provider is at a refund: it is not asked again.
+func (c *Change) RefundPending(refundID, providerID string) {
+	if i := c.refundIndex(refundID); i >= 0 && c.Refunds[i].State == RefundAsked {
+		c.Refunds[i].ProviderID = providerID
+	}
+}
+
+// RefundFailed closes the op of a refund that has failed at the provider: the next try is a new op.
+func (c *Change) RefundFailed(refundID, providerID, opID, code string) {
+	c.EndOp(opID, OpRefused, code)
+	if i := c.refundIndex(refundID); i >= 0 && c.Refunds[i].State == RefundAsked && c.Refunds[i].ProviderID == providerID {
+		c.Refunds[i].ProviderID = ""
+	}
+}
+
 // refundMore goes on with what else was asked for, or what a dead order still has.
 func (c *Change) refundMore() {
 	if _, more := c.NextRefund(); more {

@@ -155,13 +155,11 @@ func (c *Change) Decline(code string) {
 	}
 }
 
-// LoseAnswer is for a first call without an answer: whether the money is held has to be found out.
+// LoseAnswer is for a call without a usable answer: whether the money is held has to be found out. Where the payment
+// waits for something else, it goes on waiting.
 func (c *Change) LoseAnswer() {
-	switch c.Payment.State {
-	case Created:
+	if c.Payment.State == Created {
 		c.to(Unknown, "no answer")
-	default:
-		c.Again()
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 type Refund struct {
 	ID       string
 	RefundID string // ours
+	OpID     string // ours: the key it was made with
 	Amount   int64  // minor units
 	Status   RefundStatus
 	Code     string // of a failure
@@ -59,7 +60,7 @@ func (c *Client) Refunds(ctx context.Context, intentID string) ([]Refund, error)
 }
 
 func refundOf(re *stripe.Refund) Refund {
-	out := Refund{ID: re.ID, RefundID: re.Metadata[refundKey], Amount: re.Amount, Code: string(re.FailureReason)}
+	out := Refund{ID: re.ID, RefundID: re.Metadata[refundKey], OpID: re.Metadata[opKey], Amount: re.Amount, Code: string(re.FailureReason)}
 	switch re.Status {
 	case stripe.RefundStatusSucceeded:
 		out.Status = RefundMade

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"cloud.google.com/go/spanner"
+
+	"github.com/issho-shop/issho/internal/caller"
+	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/outbox"
+	"github.com/issho-shop/issho/services/payment/internal/payment"
+	"github.com/issho-shop/issho/services/payment/internal/provider"
+)
+
+// maxNotice is far above what Stripe sends.
+const maxNotice = 256 << 10
+
+// onStripeWebhook takes the provider's notices. The signature over the raw body is the only proof of who calls. A notice
+// is stored once by its id and answered; what it says is a hint: when it would move a payment, a task reads the object
+// itself.
+func (s *paymentServer) onStripeWebhook(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxNotice))
+	if err != nil {
+		fault.Write(w, r, fault.New(fault.TooLarge).Because(err))
+		return
+	}
+	n, err := s.provider.Notice(body, r.Header.Get("Stripe-Signature"))
+	switch {
+	case errors.Is(err, provider.ErrSignature):
+		slog.WarnContext(r.Context(), "a webhook was not believed", "error", err)
+		fault.Write(w, r, fault.New(fault.TokenInvalid).Because(err))
+		return
+	case err != nil:
+		fault.Write(w, r, fault.Field("body", "is no event").Because(err))
+		return
+	}
+	ctx := caller.With(r.Context(), caller.Caller{Service: "stripe", Method: n.Type})
+	if err := s.takeNotice(ctx, n); err != nil {
+		fault.Write(w, r, err) // not stored: Stripe sends it again
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// takeNotice stores a notice and, where it is news, the task that follows it. A second time it does nothing.
+func (s *paymentServer) takeNotice(ctx context.Context, n provider.Notice) error {
+	_, err := s.outbox.Update(ctx, "take_notice", func(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
+		known, err := payment.KnowsNotice(ctx, tx, n.ID)
+		if err != nil || known {
+			return err
+		}
+		p, ok, err := payment.OfNotice(ctx, tx, n.PaymentID, n.IntentID)
+		if err != nil {
+			return err
+		}
+		if ok && news(p, n) {
+			out.Add(ctx, hintTask(p.ID, n.ID))
+		}
+		m, err := payment.InsertNotice(payment.Notice{EventID: n.ID, Type: n.Type, ObjectID: n.IntentID, PaymentID: p.ID})
+		if err != nil {
+			return err
+		}
+		return tx.BufferWrite([]*spanner.Mutation{m})
+	})
+	return err
+}
+
+// news tells whether a notice says more than the payment knows. One about a refund counts while one is being made.
+func news(p payment.Payment, n provider.Notice) bool {
+	if n.Status == "" {
+		return p.State == payment.Refunding
+	}
+	return n.Status != provider.Unconfirmed && payment.Change{Payment: p}.News(payment.Status(n.Status))
+}

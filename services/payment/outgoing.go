@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	paymentv1 "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
+	"github.com/issho-shop/issho/internal/gen/issho/payment/v1/paymentv1connect"
+	"github.com/issho-shop/issho/internal/outbox"
+	"github.com/issho-shop/issho/services/payment/internal/payment"
+)
+
+// What leaves payment: events on topic payment (order and reward hear them), and tasks of queue payment-work to itself.
+
+const (
+	topicPayment = "payment"
+	queueWork    = "payment-work"
+)
+
+// eventTypes names the states whose arrival others have to know.
+var eventTypes = map[payment.State]string{
+	payment.Authorised:     "payment.authorised",
+	payment.Failed:         "payment.failed",
+	payment.Captured:       "payment.captured",
+	payment.CaptureFailed:  "payment.capture_failed",
+	payment.Voided:         "payment.voided",
+	payment.PartlyRefunded: "payment.refunded",
+	payment.Refunded:       "payment.refunded",
+}
+
+// events are the facts that a change makes known, one for each step that has a name.
+func events(c *payment.Change) []outbox.Entry {
+	var out []outbox.Entry
+	for _, s := range c.Steps {
+		if typ := eventTypes[s.To]; typ != "" && s.From != s.To {
+			out = append(out, outbox.Event(topicPayment, typ, "payment/"+c.Payment.ID, s.Version, c.Now, eventBody(c, s)))
+		}
+	}
+	return out
+}
+
+func eventBody(c *payment.Change, s payment.Step) *paymentv1.PaymentEvent {
+	p := c.Payment
+	e := &paymentv1.PaymentEvent{
+		PaymentId: p.ID, Version: s.Version, OrderId: p.OrderID, CustomerId: p.CustomerID, State: wireState(s.To),
+		Authorised: wireMoney(p.Authorised, p), Captured: wireMoney(p.Captured, p), Refunded: wireMoney(p.Refunded, p),
+		OccurTime: timestamppb.New(c.Now),
+	}
+	if s.RefundID != "" {
+		e.RefundId, e.RefundAmount = s.RefundID, wireMoney(s.Refund, p)
+	}
+	if s.To == payment.Failed {
+		e.DeclineCode = p.DeclineCode
+	}
+	return e
+}
+
+// nextTask advances a payment that a step has left waiting; what is further off, and every retry, is the sweep's.
+func nextTask(c *payment.Change) []outbox.Entry {
+	p := c.Payment
+	if len(c.Steps) == 0 || !p.NextAt.Valid || p.State == payment.Created || p.NextAt.Time.Sub(c.Now) > 10*time.Second {
+		return nil
+	}
+	return []outbox.Entry{advanceTask(p.ID, fmt.Sprintf("%s-%d", p.ID, p.Version), p.NextAt.Time)}
+}
+
+// hintTask reads a payment's object because the provider has said that it moved.
+func hintTask(paymentID, eventID string) outbox.Entry {
+	return advanceTask(paymentID, eventID, time.Time{})
+}
+
+func advanceTask(paymentID, id string, at time.Time) outbox.Entry {
+	return outbox.Task(queueWork, id, paymentv1connect.PaymentInternalServiceAdvancePaymentProcedure,
+		&paymentv1.AdvancePaymentRequest{PaymentId: paymentID}, at)
+}

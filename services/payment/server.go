@@ -1,0 +1,22 @@
+package main
+
+import (
+	"github.com/issho-shop/issho/internal/clock"
+	"github.com/issho-shop/issho/internal/gen/issho/payment/v1/paymentv1connect"
+	"github.com/issho-shop/issho/internal/outbox"
+	"github.com/issho-shop/issho/internal/spandb"
+	"github.com/issho-shop/issho/services/payment/internal/provider"
+)
+
+// paymentServer answers payment's calls, events and timers.
+type paymentServer struct {
+	db       *spandb.DB
+	outbox   *outbox.Outbox
+	clock    *clock.Clock
+	provider *provider.Client
+}
+
+var (
+	_ paymentv1connect.PaymentServiceHandler         = (*paymentServer)(nil)
+	_ paymentv1connect.PaymentInternalServiceHandler = (*paymentServer)(nil)
+)

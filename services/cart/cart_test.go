@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+
+	"cloud.google.com/go/firestore"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/firedb"
+	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
+	"github.com/issho-shop/issho/internal/gen/issho/cart/v1/cartv1connect"
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
+	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
+	"github.com/issho-shop/issho/internal/id"
+	"github.com/issho-shop/issho/internal/testenv"
+	"github.com/issho-shop/issho/services/cart/internal/cart"
+)
+
+// world is a cart service on a project of its own, with a catalog that sells what a test says.
+type world struct {
+	*testenv.World
+	t       *testing.T
+	base    string
+	carts   *firestore.Client
+	catalog *catalog
+}
+
+func start(t *testing.T) *world {
+	t.Parallel()
+	w := &world{World: testenv.New(t, "cart"), t: t, catalog: &catalog{price: map[string]int64{}}}
+	mux := http.NewServeMux()
+	mux.Handle(catalogv1connect.NewCatalogInternalServiceHandler(w.catalog))
+	w.Set("FIRESTORE_DATABASE", "cart")
+	w.Set("CATALOG_URL", testenv.Listen(t, mux))
+	w.base = testenv.Serve(w.World, run)
+	carts, err := firedb.Open(t.Context(), w.Project(), "cart")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { carts.Close() })
+	w.carts = carts
+	return w
+}
+
+// catalog sells SKUs at prices, or is down.
+type catalog struct {
+	catalogv1connect.UnimplementedCatalogInternalServiceHandler
+	mu    sync.Mutex
+	price map[string]int64
+	down  bool
+}
+
+func (c *catalog) GetVariants(_ context.Context, req *catalogv1.GetVariantsRequest) (*catalogv1.GetVariantsResponse, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.down {
+		return nil, fault.New(fault.Internal)
+	}
+	res := &catalogv1.GetVariantsResponse{}
+	for _, sku := range req.GetSkus() {
+		if price, ok := c.price[sku]; ok {
+			res.Variants = append(res.Variants, &catalogv1.PricedVariant{
+				Sku: sku, ProductId: "prd_" + sku, Title: &typev1.LocalisedText{Ja: "抹茶"}, Price: yen(price),
+			})
+		}
+	}
+	return res, nil
+}
+
+// sell answers a new SKU at a price.
+func (c *catalog) sell(price int64) string {
+	sku := id.New("sku")
+	c.reprice(sku, price)
+	return sku
+}
+
+func (c *catalog) reprice(sku string, price int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.price[sku] = price
+}
+
+func (c *catalog) withdraw(sku string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.price, sku)
+}
+
+func (c *catalog) setDown(down bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.down = down
+}
+
+func yen(n int64) *typev1.Money { return &typev1.Money{Amount: n, Currency: "JPY"} }
+
+func (w *world) as(u testenv.User) cartv1connect.CartServiceClient {
+	return cartv1connect.NewCartServiceClient(w.As(u), w.base)
+}
+
+func (w *world) service(identity string) cartv1connect.CartInternalServiceClient {
+	return cartv1connect.NewCartInternalServiceClient(w.AsService(identity), w.base)
+}
+
+func (w *world) set(u testenv.User, sku string, quantity int32) *cartv1.Cart {
+	w.t.Helper()
+	res, err := w.as(u).SetLine(w.t.Context(), &cartv1.SetLineRequest{Sku: sku, Quantity: quantity})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return res.GetCart()
+}
+
+// stored answers a cart as it is in Firestore.
+func (w *world) stored(owner string) cart.Cart {
+	w.t.Helper()
+	c, err := cart.Load(w.t.Context(), w.carts, owner)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return c
+}
+
+type line struct {
+	SKU      string
+	Quantity int64
+}
+
+// wantLines wants a stored cart to hold these lines in this order, at this version.
+func (w *world) wantLines(owner string, version int64, want ...line) {
+	w.t.Helper()
+	c := w.stored(owner)
+	var got []line
+	for _, l := range c.Lines {
+		got = append(got, line{l.SKU, l.Quantity})
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		w.t.Errorf("lines of %s (-want +got):\n%s", owner, diff)
+	}
+	if c.Version != version {
+		w.t.Errorf("version of %s is %d, want %d", owner, c.Version, version)
+	}
+}
+
+// wantSound wants Verify to find nothing wrong in n carts.
+func (w *world) wantSound(n int64) {
+	w.t.Helper()
+	res, err := w.service("ops").Verify(w.t.Context(), &cartv1.VerifyRequest{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range res.GetFindings() {
+		if f.GetViolationCount() != 0 || f.GetChecked() != n {
+			w.t.Errorf("%s: %d carts, want %d; %q", f.GetInvariant(), f.GetChecked(), n, f.GetViolations())
+		}
+	}
+}
+
+func wantReason(t *testing.T, err error, want fault.Reason) {
+	t.Helper()
+	if got := fault.ReasonOf(err); got != want {
+		t.Errorf("reason %q (%v), want %q", got, err, want)
+	}
+}
+
+var (
+	hanako = testenv.User{ID: "hanako"}
+	guest  = testenv.User{ID: "guest/1", Guest: true}
+)

@@ -1,0 +1,46 @@
+// Command cart keeps what customers mean to buy alone: one document per owner, guests (anonymous accounts) included.
+//
+// It owns the Firestore database `cart`. It asks catalog for prices, answers order what a solo checkout buys, and hears
+// order.authorised, whereupon the bought lines leave. It publishes nothing.
+//
+// Its invariant: what was bought leaves a cart once, a guest's lines move to one account once, and no line is ever lost to a
+// write in between.
+package main
+
+import (
+	"context"
+
+	"github.com/issho-shop/issho/internal/firedb"
+	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
+	"github.com/issho-shop/issho/internal/inbox"
+	"github.com/issho-shop/issho/internal/outbox"
+	"github.com/issho-shop/issho/internal/server"
+)
+
+type config struct {
+	server.Config
+	Outbox            outbox.Config // for dead letters
+	FirestoreDatabase string        `env:"FIRESTORE_DATABASE, required"`
+	CatalogURL        string        `env:"CATALOG_URL, required"`
+}
+
+func main() {
+	server.Main("cart", run)
+}
+
+func run(ctx context.Context, s *server.Server, cfg config) error {
+	carts, err := firedb.Open(ctx, cfg.Project, cfg.FirestoreDatabase)
+	if err != nil {
+		return err
+	}
+	defer carts.Close()
+	topics, err := outbox.OpenTopics(ctx, "cart", cfg.Outbox)
+	if err != nil {
+		return err
+	}
+	defer topics.Close()
+	catalog := catalogv1connect.NewCatalogInternalServiceClient(s.HTTPClient(cfg.CatalogURL), cfg.CatalogURL, s.ClientOptions()...)
+	srv := &cartServer{carts: carts, catalog: catalog, verifier: s.Verifier()}
+	srv.routes(s, inbox.New("cart", s.Verifier(), topics))
+	return s.Serve(ctx)
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/issho-shop/issho/internal/fault"
+	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
+	"github.com/issho-shop/issho/internal/id"
+)
+
+func TestSetLine(t *testing.T) {
+	w := start(t)
+	tea, rice := w.catalog.sell(500), w.catalog.sell(1200)
+	w.set(guest, tea, 2)
+	w.set(guest, rice, 1)
+	for range 2 {
+		c := w.set(guest, tea, 3)
+		if c.GetVersion() != 3 || c.GetSubtotal().GetAmount() != 2700 {
+			t.Errorf("version %d, subtotal %v; want 3, 2700", c.GetVersion(), c.GetSubtotal())
+		}
+	}
+	w.wantLines(guest.ID, 3, line{tea, 3}, line{rice, 1})
+	w.set(guest, tea, 0)
+	w.wantLines(guest.ID, 4, line{rice, 1})
+	w.wantSound(1)
+}
+
+func TestSetLineRefuses(t *testing.T) {
+	w := start(t)
+	tea := w.catalog.sell(500)
+	gone := w.catalog.sell(500)
+	w.set(hanako, gone, 2)
+	w.catalog.withdraw(gone)
+	tests := []struct {
+		name     string
+		sku      string
+		quantity int32
+		want     fault.Reason
+	}{
+		{"not for sale", id.New("sku"), 1, fault.NotFound},
+		{"more of what is no longer for sale", gone, 3, fault.NotFound},
+		{"eleven units", tea, 11, fault.FieldInvalid},
+		{"less than none", tea, -1, fault.FieldInvalid},
+		{"no SKU", "tea", 1, fault.FieldInvalid},
+	}
+	for _, tt := range tests {
+		_, err := w.as(hanako).SetLine(t.Context(), &cartv1.SetLineRequest{Sku: tt.sku, Quantity: tt.quantity})
+		if got := fault.ReasonOf(err); got != tt.want {
+			t.Errorf("%s: reason %q (%v), want %q", tt.name, got, err, tt.want)
+		}
+	}
+	w.wantLines(hanako.ID, 1, line{gone, 2})
+	w.set(hanako, gone, 0)
+	w.wantLines(hanako.ID, 2)
+}
+
+func TestSetLineRefusesThe51stLine(t *testing.T) {
+	w := start(t)
+	for range 50 {
+		w.set(hanako, w.catalog.sell(100), 1)
+	}
+	_, err := w.as(hanako).SetLine(t.Context(), &cartv1.SetLineRequest{Sku: w.catalog.sell(100), Quantity: 1})
+	wantReason(t, err, fault.LimitReached)
+	if got := fault.Meta(err, "limit"); got != "50" {
+		t.Errorf("limit %q, want 50", got)
+	}
+	w.wantSound(1)
+}
+
+func TestSetLineNeedsCatalog(t *testing.T) {
+	w := start(t)
+	tea := w.catalog.sell(500)
+	w.catalog.setDown(true)
+	_, err := w.as(hanako).SetLine(t.Context(), &cartv1.SetLineRequest{Sku: tea, Quantity: 1})
+	wantReason(t, err, fault.DependencyUnavailable)
+	w.wantLines(hanako.ID, 0)
+}
+
+// TestSetLineFromManyDevices writes one cart at the same time: every line must be there, each change one version.
+func TestSetLineFromManyDevices(t *testing.T) {
+	w := start(t)
+	var g errgroup.Group
+	for range 4 {
+		sku := w.catalog.sell(100)
+		g.Go(func() error {
+			_, err := w.as(hanako).SetLine(t.Context(), &cartv1.SetLineRequest{Sku: sku, Quantity: 1})
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if c := w.stored(hanako.ID); len(c.Lines) != 4 || c.Version != 4 {
+		t.Errorf("%d lines at version %d, want 4 at 4", len(c.Lines), c.Version)
+	}
+	w.wantSound(1)
+}

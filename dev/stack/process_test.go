@@ -30,3 +30,14 @@ func TestReadyAndFailed(t *testing.T) {
 		})
 	}
 }
+
+func TestCulprit(t *testing.T) {
+	skipped := process{Name: "payment", Namespace: "services", Status: "Skipped"}
+	failed := process{Name: "payment-migrate", Namespace: "setup", Status: "Completed", ExitCode: 1}
+	if p, _ := culprit([]process{skipped, failed}); p.Name != failed.Name {
+		t.Errorf("blamed %q, want %q", p.Name, failed.Name)
+	}
+	if p, ok := culprit([]process{{Status: "Running", Probed: true}}); ok {
+		t.Errorf("blamed %q while all are starting", p.Name)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,10 +31,8 @@ func wait(ctx context.Context, out io.Writer) error {
 		if err == nil && len(found) > 0 && len(waiting) == 0 {
 			return nil
 		}
-		for _, p := range waiting {
-			if p.failed() {
-				return fmt.Errorf("%s failed. The end of .dev/logs/%s.log:\n%s", p.Name, p.Name, tail(p.Name))
-			}
+		if p, ok := culprit(waiting); ok {
+			return fmt.Errorf("%s failed. The end of .dev/logs/%s.log:\n%s", p.Name, p.Name, tail(p.Name))
 		}
 		select {
 		case <-ctx.Done():
@@ -53,6 +52,18 @@ func waitingFor(all []process, ready func(process)) []process {
 		}
 	}
 	return waiting
+}
+
+// culprit answers the process that failed. One that was skipped only suffers from another's failure.
+func culprit(waiting []process) (process, bool) {
+	i := slices.IndexFunc(waiting, func(p process) bool { return p.failed() && p.Status != "Skipped" })
+	if i < 0 {
+		i = slices.IndexFunc(waiting, process.failed)
+	}
+	if i < 0 {
+		return process{}, false
+	}
+	return waiting[i], true
 }
 
 func names(ps []process) string {

@@ -17,6 +17,7 @@ var lostTransaction = []string{
 	"Transaction not found",
 	"transaction has been rolled back",
 	"after it has been rolled back",
+	"after it has been committed or rolledback",
 	"Invalid transaction ID",
 }
 

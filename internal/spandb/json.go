@@ -7,12 +7,13 @@ import (
 	"cloud.google.com/go/spanner"
 )
 
-// JSON is a column of type JSON that holds a T. A NULL reads as the zero T.
+// JSON is a column of type JSON that holds a T. A NULL reads as the zero T, and a T that is null in JSON is written as NULL.
 type JSON[T any] struct{ V T }
 
 // EncodeSpanner is called by the client when the value is written.
 func (j JSON[T]) EncodeSpanner() (any, error) {
-	return spanner.NullJSON{Value: j.V, Valid: true}, nil
+	body, err := json.Marshal(j.V)
+	return spanner.NullJSON{Value: json.RawMessage(body), Valid: string(body) != "null"}, err
 }
 
 // DecodeSpanner is called by the client when the value is read.

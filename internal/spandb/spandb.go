@@ -47,8 +47,7 @@ func Open(ctx context.Context, database string) (*DB, error) {
 	if os.Getenv("SPANNER_EMULATOR_HOST") != "" {
 		dial = append(dial, emulatorOptions()...)
 	}
-	config := spanner.ClientConfig{SessionPoolConfig: spanner.DefaultSessionPoolConfig}
-	client, err := spanner.NewClientWithConfig(ctx, database, config, dialOptions(dial)...)
+	client, err := spanner.NewClient(ctx, database, dialOptions(dial)...)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", database, err)
 	}
@@ -82,14 +81,6 @@ func (db *DB) Single() *spanner.ReadOnlyTransaction { return db.client.Single() 
 // strong read, for callers that tolerate it.
 func (db *DB) Stale(d time.Duration) *spanner.ReadOnlyTransaction {
 	return db.client.Single().WithTimestampBound(spanner.ExactStaleness(d))
-}
-
-// Snapshot runs fn over one consistent strong snapshot, for several reads that
-// must agree with each other.
-func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
-	tx := db.client.ReadOnlyTransaction()
-	defer tx.Close()
-	return fn(ctx, tx)
 }
 
 // Update runs fn in one read-write transaction and returns the commit time. fn

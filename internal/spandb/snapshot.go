@@ -1,0 +1,46 @@
+package spandb
+
+import (
+	"context"
+	"time"
+
+	"cloud.google.com/go/spanner"
+)
+
+// Snapshot runs fn with a Reader whose reads all see one moment: the first is
+// strong, the others read at its timestamp. That needs no transaction to be begun
+// and is right for a few reads, one after another; each must be consumed before
+// the next.
+func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
+	return fn(ctx, &snapshot{client: db.client})
+}
+
+type snapshot struct {
+	client *spanner.Client
+	first  *spanner.ReadOnlyTransaction
+	at     time.Time
+}
+
+// single is a single-use read at the snapshot's moment, which the first one sets.
+func (s *snapshot) single() *spanner.ReadOnlyTransaction {
+	if s.first != nil && s.at.IsZero() {
+		s.at, _ = s.first.Timestamp() // an error: the first read has failed, and the next is the first
+	}
+	if s.at.IsZero() {
+		s.first = s.client.Single()
+		return s.first
+	}
+	return s.client.Single().WithTimestampBound(spanner.ReadTimestamp(s.at))
+}
+
+func (s *snapshot) ReadRowWithOptions(ctx context.Context, table string, key spanner.Key, columns []string, opts *spanner.ReadOptions) (*spanner.Row, error) {
+	return s.single().ReadRowWithOptions(ctx, table, key, columns, opts)
+}
+
+func (s *snapshot) ReadWithOptions(ctx context.Context, table string, keys spanner.KeySet, columns []string, opts *spanner.ReadOptions) *spanner.RowIterator {
+	return s.single().ReadWithOptions(ctx, table, keys, columns, opts)
+}
+
+func (s *snapshot) QueryWithOptions(ctx context.Context, stmt spanner.Statement, opts spanner.QueryOptions) *spanner.RowIterator {
+	return s.single().QueryWithOptions(ctx, stmt, opts)
+}

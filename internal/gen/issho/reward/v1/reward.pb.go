@@ -109,7 +109,8 @@ type Entry struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	EntryId string                 `protobuf:"bytes,1,opt,name=entry_id,json=entryId,proto3" json:"entry_id,omitempty"`
 	Kind    EntryKind              `protobuf:"varint,2,opt,name=kind,proto3,enum=issho.reward.v1.EntryKind" json:"kind,omitempty"`
-	// Points added to or, negative, taken from what the customer has.
+	// Points added to or, negative, taken from what the customer has; points set aside do not count, so that vesting moves
+	// none and spending moved them when they were set aside.
 	Points int64 `protobuf:"varint,3,opt,name=points,proto3" json:"points,omitempty"`
 	// The order it belongs to, if any. Points earned for another's order (an invited friend's) name none.
 	OrderId       string                 `protobuf:"bytes,4,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`

@@ -48,7 +48,7 @@ type CartServiceClient interface {
 	// GetCart answers the caller's cart at today's prices. A customer without one has an empty cart.
 	GetCart(context.Context, *v1.GetCartRequest) (*v1.GetCartResponse, error)
 	// SetLine sets how many units of a SKU the cart holds; 0 takes it out. Repeating it changes nothing.
-	// NOT_FOUND when the SKU is not for sale, LIMIT_REACHED past 10 units or 50 lines.
+	// NOT_FOUND when the SKU is not for sale (taking it out is always possible), LIMIT_REACHED past 50 lines.
 	SetLine(context.Context, *v1.SetLineRequest) (*v1.SetLineResponse, error)
 	// MergeGuestCart brings a guest's cart to the account that logged in: quantities of the same SKU add up to at most
 	// 10, lines past 50 stay behind and are named, and the guest's cart is empty afterwards. Repeating it changes nothing.
@@ -128,7 +128,7 @@ type CartServiceHandler interface {
 	// GetCart answers the caller's cart at today's prices. A customer without one has an empty cart.
 	GetCart(context.Context, *v1.GetCartRequest) (*v1.GetCartResponse, error)
 	// SetLine sets how many units of a SKU the cart holds; 0 takes it out. Repeating it changes nothing.
-	// NOT_FOUND when the SKU is not for sale, LIMIT_REACHED past 10 units or 50 lines.
+	// NOT_FOUND when the SKU is not for sale (taking it out is always possible), LIMIT_REACHED past 50 lines.
 	SetLine(context.Context, *v1.SetLineRequest) (*v1.SetLineResponse, error)
 	// MergeGuestCart brings a guest's cart to the account that logged in: quantities of the same SKU add up to at most
 	// 10, lines past 50 stay behind and are named, and the guest's cart is empty afterwards. Repeating it changes nothing.

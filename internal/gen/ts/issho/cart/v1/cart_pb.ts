@@ -247,7 +247,7 @@ export const CartService: GenService<{
   },
   /**
    * SetLine sets how many units of a SKU the cart holds; 0 takes it out. Repeating it changes nothing.
-   * NOT_FOUND when the SKU is not for sale, LIMIT_REACHED past 10 units or 50 lines.
+   * NOT_FOUND when the SKU is not for sale (taking it out is always possible), LIMIT_REACHED past 50 lines.
    *
    * @generated from rpc issho.cart.v1.CartService.SetLine
    */

@@ -33,7 +33,8 @@ export type Entry = Message<"issho.reward.v1.Entry"> & {
   kind: EntryKind;
 
   /**
-   * Points added to or, negative, taken from what the customer has.
+   * Points added to or, negative, taken from what the customer has; points set aside do not count, so that vesting moves
+   * none and spending moved them when they were set aside.
    *
    * @generated from field: int64 points = 3;
    */

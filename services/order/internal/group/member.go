@@ -1,0 +1,64 @@
+package group
+
+import (
+	"time"
+
+	"cloud.google.com/go/spanner"
+)
+
+// MemberState is where a member's seat stands, spelt as in the contract.
+type MemberState string
+
+// The states of a member.
+const (
+	MemberHeld      MemberState = "HELD"
+	MemberConfirmed MemberState = "CONFIRMED"
+	MemberTimedOut  MemberState = "TIMED_OUT"
+	MemberLeft      MemberState = "LEFT"
+	MemberCancelled MemberState = "CANCELLED"
+	MemberFailed    MemberState = "FAILED"
+)
+
+// Member is one row of Members: a seat, taken or given up.
+type Member struct {
+	GroupID     string           `spanner:"GroupId"`
+	UserID      string           `spanner:"UserId"`
+	OrderID     string           `spanner:"OrderId"`
+	State       MemberState      `spanner:"State"`
+	Decided     bool             `spanner:"Decided"`
+	JoinedAt    time.Time        `spanner:"JoinedAt"`
+	ConfirmedAt spanner.NullTime `spanner:"ConfirmedAt"`
+
+	changed bool
+}
+
+// Changed says whether the row has to be written.
+func (m *Member) Changed() bool { return m.changed }
+
+// Seated says whether the member has a seat.
+func (m *Member) Seated() bool { return m.State == MemberHeld || m.State == MemberConfirmed }
+
+// Hold returns a member's seat, held for an order.
+func Hold(group, user, order string, now time.Time) *Member {
+	return &Member{GroupID: group, UserID: user, OrderID: order, State: MemberHeld, JoinedAt: now, changed: true}
+}
+
+// Confirm marks a held seat as paid.
+func (m *Member) Confirm(now time.Time) {
+	m.State, m.changed = MemberConfirmed, true
+	m.ConfirmedAt = spanner.NullTime{Time: now, Valid: true}
+}
+
+// GiveUp takes the seat from its member, for the reason that the state names.
+func (m *Member) GiveUp(to MemberState) { m.State, m.changed = to, true }
+
+// Decide marks that the group's outcome has reached the member's order.
+func (m *Member) Decide() { m.Decided, m.changed = true, true }
+
+// Slot is one row of Slots: the one open membership of a user in a campaign.
+type Slot struct {
+	UserID     string `spanner:"UserId"`
+	CampaignID string `spanner:"CampaignId"`
+	GroupID    string `spanner:"GroupId"`
+	OrderID    string `spanner:"OrderId"`
+}

@@ -1,0 +1,209 @@
+// Package order is what is true of an order: its states, the functions that move it between them, and its sums.
+//
+// Every transition is conditional on the present state, so that a repeat changes nothing, and adds to the order's trail,
+// from which the verb writes audit rows and events. CANCELLED and COMPLETED never revive. The package knows nothing of
+// groups, stock or payments; what an order is told of them comes as arguments.
+package order
+
+import (
+	"time"
+
+	"cloud.google.com/go/spanner"
+
+	"github.com/issho-shop/issho/internal/spandb"
+)
+
+// State is where an order stands, spelt as in the contract.
+type State string
+
+// The states of an order.
+const (
+	PendingPayment State = "PENDING_PAYMENT"
+	AwaitingGroup  State = "AWAITING_GROUP"
+	Confirmed      State = "CONFIRMED"
+	Paid           State = "PAID"
+	PartlyShipped  State = "PARTLY_SHIPPED"
+	Shipped        State = "SHIPPED"
+	Delivered      State = "DELIVERED"
+	Completed      State = "COMPLETED"
+	Cancelled      State = "CANCELLED"
+)
+
+// Reason is why an order was cancelled, spelt as in the contract.
+type Reason string
+
+// The reasons for cancelling.
+const (
+	PaymentFailed    Reason = "PAYMENT_FAILED"
+	PaymentTimeout   Reason = "PAYMENT_TIMEOUT"
+	Customer         Reason = "CUSTOMER"
+	LeftGroup        Reason = "LEFT_GROUP"
+	GroupExpired     Reason = "GROUP_EXPIRED"
+	GroupCancelled   Reason = "GROUP_CANCELLED"
+	CaptureFailed    Reason = "CAPTURE_FAILED"
+	MerchantShortage Reason = "MERCHANT_SHORTAGE"
+	Operator         Reason = "OPERATOR"
+)
+
+// Order is one row of Orders. Amounts are in minor units of Currency.
+type Order struct {
+	OrderID       string               `spanner:"OrderId"`
+	CustomerID    string               `spanner:"CustomerId"`
+	State         State                `spanner:"State"`
+	CancelReason  Reason               `spanner:"CancelReason"`
+	GroupID       string               `spanner:"GroupId"`
+	CampaignID    string               `spanner:"CampaignId"`
+	LeaderID      string               `spanner:"LeaderId"`
+	InviterID     string               `spanner:"InviterId"`
+	CartKey       spanner.NullString   `spanner:"CartKey"`
+	CartVersion   int64                `spanner:"CartVersion"`
+	Lines         spandb.JSON[[]Line]  `spanner:"Lines"`
+	Units         int64                `spanner:"Units"`
+	Address       spandb.JSON[Address] `spanner:"Address"`
+	Currency      string               `spanner:"Currency"`
+	Items         int64                `spanner:"Items"`
+	Shipping      int64                `spanner:"Shipping"`
+	Coupon        int64                `spanner:"Coupon"`
+	Points        int64                `spanner:"Points"`
+	Total         int64                `spanner:"Total"`
+	FinalItems    spanner.NullInt64    `spanner:"FinalItems"`
+	FinalTotal    spanner.NullInt64    `spanner:"FinalTotal"`
+	CouponCode    string               `spanner:"CouponCode"`
+	SavedMethodID string               `spanner:"SavedMethodId"`
+	PaymentID     string               `spanner:"PaymentId"`
+	HoldEndAt     time.Time            `spanner:"HoldEndAt"`
+	HoldShard     spanner.NullInt64    `spanner:"HoldShard"`
+	Version       int64                `spanner:"Version"`
+	CreatedAt     time.Time            `spanner:"CreatedAt"`
+	UpdatedAt     time.Time            `spanner:"UpdatedAt"`
+
+	trail []Transition
+}
+
+// Line is one thing bought, as it was when the order was made.
+type Line struct {
+	SKU        string
+	ProductID  string
+	MerchantID string
+	TitleJA    string
+	TitleEN    string
+	Options    map[string]string
+	Quantity   int64
+	UnitPrice  int64 // minor units; of the first tier for a group order until CONFIRMED, then of the tier reached
+	TaxPercent int64
+	Discount   int64 // this line's share of coupon and points
+}
+
+// Address is where an order goes. Personal data: in the order's row only.
+type Address struct {
+	Name, PostalCode, Prefecture, City, Line1, Line2, Phone string
+}
+
+// Transition is one step of an order, with the order as it stood after it.
+type Transition struct {
+	From   State
+	Event  string // the event that tells of it, "order.paid"; empty for none
+	Reason string // what happened, for the audit
+	After  Order
+}
+
+// Trail is every transition since the order was read, oldest first.
+func (o *Order) Trail() []Transition { return o.trail }
+
+// Place makes a new order, unpaid, whose hold ends at the time given. The caller has filled in what is bought.
+func (o *Order) Place(holdEnd, now time.Time) {
+	o.CreatedAt, o.HoldEndAt = now, holdEnd
+	for _, l := range o.Lines.V {
+		o.Units += l.Quantity
+	}
+	if o.CartVersion > 0 {
+		o.CartKey = spanner.NullString{StringVal: cartKey(o.CustomerID, o.CartVersion), Valid: true}
+	}
+	o.move(now, PendingPayment, "", "checkout")
+}
+
+// Solo says whether the order is bought alone.
+func (o *Order) Solo() bool { return o.GroupID == "" }
+
+// Authorise marks the payment as held: a group order awaits its group, a solo one is bought. It reports false, and changes
+// nothing, when the order is not PENDING_PAYMENT.
+func (o *Order) Authorise(payment string, now time.Time) bool {
+	if o.State != PendingPayment {
+		return false
+	}
+	o.PaymentID = payment
+	if !o.Solo() {
+		o.move(now, AwaitingGroup, "order.authorised", "authorised")
+		return true
+	}
+	o.fix(o.Items)
+	o.move(now, Confirmed, "order.authorised", "authorised")
+	o.move(now, Confirmed, "order.confirmed", "price is final")
+	return true
+}
+
+// Confirm buys a group order at the final price of a unit. It reports false when the order is not AWAITING_GROUP.
+func (o *Order) Confirm(unitPrice int64, now time.Time) bool {
+	if o.State != AwaitingGroup {
+		return false
+	}
+	var items int64
+	for i := range o.Lines.V {
+		o.Lines.V[i].UnitPrice = unitPrice
+		items += unitPrice * o.Lines.V[i].Quantity
+	}
+	o.fix(items)
+	o.move(now, Confirmed, "order.confirmed", "group settled")
+	return true
+}
+
+// Pay marks the order's money as captured. It reports false when the order is not CONFIRMED.
+func (o *Order) Pay(now time.Time) bool {
+	if o.State != Confirmed {
+		return false
+	}
+	o.move(now, Paid, "order.paid", "captured")
+	return true
+}
+
+// Cancel ends the order. It reports false when it has ended before, or has been shipped at least in part.
+func (o *Order) Cancel(why Reason, now time.Time) bool {
+	switch o.State {
+	case PendingPayment, AwaitingGroup, Confirmed, Paid:
+	default:
+		return false
+	}
+	o.CancelReason = why
+	o.CartKey = spanner.NullString{}
+	o.move(now, Cancelled, "order.cancelled", "cancelled: "+string(why))
+	return true
+}
+
+// fix makes the price final.
+func (o *Order) fix(items int64) {
+	o.FinalItems = spanner.NullInt64{Int64: items, Valid: true}
+	o.FinalTotal = spanner.NullInt64{Int64: items - o.Coupon - o.Points + o.Shipping, Valid: true}
+}
+
+// move is the one place where an order changes state.
+func (o *Order) move(now time.Time, to State, event, why string) {
+	from := o.State
+	o.State = to
+	o.Version++
+	o.UpdatedAt = now
+	o.HoldShard = spanner.NullInt64{}
+	if to == PendingPayment {
+		o.HoldShard = spanner.NullInt64{Int64: shard(o.OrderID), Valid: true}
+	}
+	after := *o
+	after.trail = nil
+	after.Lines.V = append([]Line(nil), o.Lines.V...)
+	o.trail = append(o.trail, Transition{From: from, Event: event, Reason: why, After: after})
+}
+
+// WithoutAddress answers a copy that holds no personal data.
+func (o Order) WithoutAddress() Order {
+	o.Address = spandb.JSON[Address]{}
+	o.trail = nil
+	return o
+}

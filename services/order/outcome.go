@@ -1,0 +1,119 @@
+package main
+
+import (
+	"github.com/issho-shop/issho/services/order/internal/group"
+	"github.com/issho-shop/issho/services/order/internal/order"
+)
+
+// carry applies a decided group's outcome to one member's order, once. The fan-out does so for everybody; a verb that
+// meets an order whose group is decided does it first, in its own transaction.
+func (w *work) carry(g *group.Group, m *group.Member) error {
+	if m.Decided || !g.Decided() {
+		return nil
+	}
+	o, err := w.order(m.OrderID)
+	if err != nil {
+		return err
+	}
+	seated := m.Seated()
+	m.Decide()
+	switch {
+	case m.State == group.MemberHeld:
+		m.GiveUp(group.MemberTimedOut)
+		err = w.cancel(o, order.PaymentTimeout)
+	case m.State == group.MemberConfirmed && g.FinalUnitPrice.Valid:
+		o.Confirm(g.FinalUnitPrice.Int64, w.now)
+		err = w.consume(o)
+	case m.State == group.MemberConfirmed:
+		m.GiveUp(group.MemberFailed)
+		err = w.cancel(o, lost(g))
+	}
+	if seated {
+		w.more = append(w.more, group.FreeSlot(m.UserID, g.CampaignID))
+	}
+	return err
+}
+
+// lost is why the orders of a group that did not form are cancelled.
+func lost(g *group.Group) order.Reason {
+	if g.State == group.Expired {
+		return order.GroupExpired
+	}
+	return order.GroupCancelled
+}
+
+// abandon ends an order that is not paid, with its seat.
+func (w *work) abandon(o *order.Order, why order.Reason, to group.MemberState) error {
+	if o.State != order.PendingPayment {
+		return nil
+	}
+	if o.Solo() {
+		return w.cancel(o, why)
+	}
+	g, m, err := w.seat(o)
+	if err != nil {
+		return err
+	}
+	if m == nil || m.State != group.MemberHeld {
+		return w.cancel(o, why)
+	}
+	if !g.Release(o.CustomerID, "payment ended: "+string(why), w.now) {
+		return w.carry(g, m)
+	}
+	m.GiveUp(to)
+	w.more = append(w.more, group.FreeSlot(o.CustomerID, g.CampaignID))
+	return w.cancel(o, why)
+}
+
+// leave takes a paid member out of a group that is open, with the order.
+func (w *work) leave(o *order.Order, g *group.Group, m *group.Member, why order.Reason) error {
+	successor := ""
+	if o.CustomerID == g.LeaderID {
+		var err error
+		if successor, err = group.Successor(w.ctx, w.tx, g.GroupID, o.CustomerID); err != nil {
+			return err
+		}
+	}
+	g.Leave(o.CustomerID, successor, w.now)
+	return w.unseat(o, g, m, group.MemberLeft, why)
+}
+
+// forgo takes a paid member out of a group that is formed but not settled, with the order.
+func (w *work) forgo(o *order.Order, g *group.Group, m *group.Member, why order.Reason) error {
+	g.Forgo(o.CustomerID, w.now)
+	return w.unseat(o, g, m, group.MemberCancelled, why)
+}
+
+func (w *work) unseat(o *order.Order, g *group.Group, m *group.Member, to group.MemberState, why order.Reason) error {
+	m.GiveUp(to)
+	w.more = append(w.more, group.FreeSlot(o.CustomerID, g.CampaignID))
+	return w.cancel(o, why)
+}
+
+// cancel ends an order and gives its stock back. What it held or took of money, payment gives back when it hears of it.
+func (w *work) cancel(o *order.Order, why order.Reason) error {
+	if !o.Cancel(why, w.now) {
+		return nil
+	}
+	claims, err := w.reserved(o)
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		w.stocks[c.SKU].Return(c, w.now)
+	}
+	return nil
+}
+
+// consume sells an order's stock.
+func (w *work) consume(o *order.Order) error {
+	claims, err := w.reserved(o)
+	if err != nil {
+		return err
+	}
+	for _, c := range claims {
+		c.Confirm(w.now)
+		w.stocks[c.SKU].Consume(c, w.now)
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+
+	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+
+	"github.com/issho-shop/issho/internal/caller"
+	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/services/order/internal/group"
+	"github.com/issho-shop/issho/services/order/internal/order"
+)
+
+// CancelOrder cancels an own order in the way that its state allows. The money goes back by payment, which hears of it.
+func (s *server) CancelOrder(ctx context.Context, req *orderv1.CancelOrderRequest) (*orderv1.CancelOrderResponse, error) {
+	who := caller.From(ctx)
+	var cancelled *order.Order
+	err := s.update(ctx, "cancel_order", func(w *work) error {
+		o, err := w.order(req.GetOrderId())
+		if err != nil {
+			return err
+		}
+		if o.CustomerID != who.UserID {
+			return fault.New(fault.NotFound)
+		}
+		cancelled = o
+		return w.cancelOwn(o)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &orderv1.CancelOrderResponse{Order: orderMessage(cancelled)}, nil
+}
+
+// cancelOwn is what a customer's wish to cancel does to an order.
+func (w *work) cancelOwn(o *order.Order) error {
+	if o.State == order.AwaitingGroup {
+		if done, err := w.cancelAwaiting(o); done || err != nil {
+			return err
+		}
+	}
+	switch o.State {
+	case order.PendingPayment:
+		return w.abandon(o, order.Customer, group.MemberLeft)
+	case order.Confirmed, order.Paid:
+		return w.cancel(o, order.Customer)
+	case order.Cancelled:
+		return nil
+	}
+	return fault.New(fault.OrderState, "state", string(o.State))
+}
+
+// cancelAwaiting leaves the group of an order, and reports false when the group is decided: its outcome is then carried to
+// the order, which goes on from its new state.
+func (w *work) cancelAwaiting(o *order.Order) (bool, error) {
+	g, m, err := w.seat(o)
+	if err != nil || m == nil {
+		return false, err
+	}
+	g.Due(w.now)
+	switch g.State {
+	case group.Open:
+		return true, w.leave(o, g, m, order.LeftGroup)
+	case group.Formed:
+		return true, w.forgo(o, g, m, order.Customer)
+	case group.Closing:
+		return true, fault.New(fault.OrderState, "state", string(g.State)).RetryIn(g.GraceEnd().Sub(w.now))
+	}
+	return false, w.carry(g, m)
+}

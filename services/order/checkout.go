@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+	paymentv1 "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
+
+	"github.com/issho-shop/issho/internal/caller"
+	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/services/order/internal/order"
+	"github.com/issho-shop/issho/services/order/internal/request"
+)
+
+// Checkout buys in one request and two transactions of this database, with no provider inside either: the first holds
+// seat and stock and makes the order (place), then payment holds the money, then the second records it (authorised). A
+// repeat of a request meets its earlier answer and goes on from where that one stopped.
+func (s *server) Checkout(ctx context.Context, req *orderv1.CheckoutRequest) (*orderv1.CheckoutResponse, error) {
+	who := caller.From(ctx)
+	r, err := request.New(who.UserID, "Checkout", req.GetRequestId(), req)
+	if err != nil {
+		return nil, err
+	}
+	prior, seen, err := r.Seen(ctx, s.db.Single())
+	if err != nil {
+		return nil, s.withWaysOn(ctx, err, req)
+	}
+	orderID := prior.OrderID
+	if !seen {
+		if orderID, err = s.buy(ctx, who, r, req); err != nil {
+			return nil, s.withWaysOn(ctx, err, req)
+		}
+	}
+	return s.pay(ctx, orderID)
+}
+
+// buy works out what is bought at what price and places the order. Points are held before, and given back when the order
+// is refused; if this process dies in between, reward asks by itself what became of the order.
+func (s *server) buy(ctx context.Context, who caller.Caller, r request.Request, req *orderv1.CheckoutRequest) (string, error) {
+	if !s.flags.On(ctx, "order.checkout") {
+		return "", fault.New(fault.Overloaded)
+	}
+	if s.breaker.IsOpen() {
+		return "", fault.New(fault.ProviderUnavailable).RetryIn(s.breaker.RemainingDelay())
+	}
+	q, err := s.quote(ctx, who, r.Derive("ord"), req)
+	if err != nil {
+		return "", err
+	}
+	if err := s.holdPoints(ctx, q.order); err != nil {
+		return "", err
+	}
+	orderID, err := s.place(ctx, r, q)
+	if err != nil && q.order.Points > 0 {
+		s.releasePoints(ctx, q.order.OrderID)
+	}
+	return orderID, err
+}
+
+// pay has an order's payment authorised if it is not yet, and answers the order as it then stands.
+func (s *server) pay(ctx context.Context, orderID string) (*orderv1.CheckoutResponse, error) {
+	o, ok, err := order.Read(ctx, s.db.Single(), orderID)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fault.New(fault.NotFound)
+	}
+	var paid *paymentv1.AuthoriseResponse
+	if o.State == order.PendingPayment {
+		if paid, err = s.authorise(ctx, o); err != nil {
+			return nil, err
+		}
+	}
+	return s.checkoutReply(ctx, orderID, paid)
+}
+
+// checkoutReply tells the outcome. A declined payment is a refusal, however often it is asked for.
+func (s *server) checkoutReply(ctx context.Context, orderID string, paid *paymentv1.AuthoriseResponse) (*orderv1.CheckoutResponse, error) {
+	v, err := s.view(ctx, orderID)
+	if err != nil {
+		return nil, err
+	}
+	if v.order.State == order.Cancelled && v.order.CancelReason == order.PaymentFailed {
+		return nil, fault.New(fault.PaymentDeclined, "order_id", orderID, "decline", paid.GetDeclineCode())
+	}
+	res := &orderv1.CheckoutResponse{Order: orderMessage(v.order), ServerTime: timestamppb.New(v.now)}
+	if v.group != nil {
+		res.Group = groupMessage(v.group)
+		res.Invite = s.inviteOf(v)
+	}
+	if v.order.State == order.PendingPayment && paid.GetState() == paymentv1.PaymentState_PAYMENT_STATE_ACTION {
+		res.NextAction = &orderv1.NextAction{ClientSecret: paid.GetClientSecret()}
+	}
+	return res, nil
+}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"context"
+
+	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+
+	"github.com/issho-shop/issho/services/order/internal/group"
+	"github.com/issho-shop/issho/services/order/internal/order"
+)
+
+// ExpireHold cancels an order whose payment did not come in time, by the clock of the database. Too early, or once the
+// order is paid or cancelled, it does nothing.
+func (s *server) ExpireHold(ctx context.Context, req *orderv1.ExpireHoldRequest) (*orderv1.ExpireHoldResponse, error) {
+	return &orderv1.ExpireHoldResponse{}, s.expireHold(ctx, req.GetOrderId())
+}
+
+func (s *server) expireHold(ctx context.Context, orderID string) error {
+	return s.update(ctx, "expire_hold", func(w *work) error {
+		o, err := w.order(orderID)
+		if err != nil || w.now.Before(o.HoldEndAt) {
+			return err
+		}
+		return w.abandon(o, order.PaymentTimeout, group.MemberTimedOut)
+	})
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+
+	"github.com/issho-shop/issho/internal/caller"
+	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/spandb"
+	"github.com/issho-shop/issho/services/order/internal/group"
+)
+
+// GetGroup answers a group of which the caller is or was a member. To everybody else it does not exist.
+func (s *server) GetGroup(ctx context.Context, req *orderv1.GetGroupRequest) (*orderv1.GetGroupResponse, error) {
+	who := caller.From(ctx)
+	var g *group.Group
+	var m *group.Member
+	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+		var ok bool
+		if m, ok, err = group.ReadMember(ctx, r, req.GetGroupId(), who.UserID); err != nil {
+			return err
+		}
+		if !ok {
+			return fault.New(fault.NotFound)
+		}
+		g, _, err = group.Read(ctx, r, req.GetGroupId())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	now := s.clock.Now()
+	res := &orderv1.GetGroupResponse{Group: groupMessage(g), Membership: membershipMessage(g, m), ServerTime: timestamppb.New(now)}
+	if m.State == group.MemberConfirmed {
+		res.Invite = s.inviteMessage(g, who.UserID, now)
+	}
+	return res, nil
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+
+	"cloud.google.com/go/spanner"
+
+	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
+
+	"github.com/issho-shop/issho/internal/spandb"
+)
+
+// check is one invariant as a query: every row it answers is a violation, told in its column What.
+type check struct {
+	invariant string
+	table     string // whose rows it looks at
+	sql       string
+}
+
+// checks are the invariants that order's tables can tell.
+var checks = []check{
+	{"I1 no oversell", "Stock", `SELECT Sku AS What FROM Stock WHERE Reserved < 0 OR Reserved > OnHand`},
+	{"I2 counters are rows", "Stock", `SELECT s.Sku AS What FROM Stock AS s
+		LEFT JOIN (SELECT Sku, SUM(Quantity) AS N FROM Reservations WHERE State IN ('HELD', 'CONFIRMED') GROUP BY Sku) AS r ON r.Sku = s.Sku
+		WHERE s.Reserved != IFNULL(r.N, 0)`},
+	{"I3 conservation", "Stock", `SELECT s.Sku AS What FROM Stock AS s
+		LEFT JOIN (SELECT Sku, SUM(Delta) AS N FROM StockMoves GROUP BY Sku) AS m ON m.Sku = s.Sku WHERE s.OnHand != IFNULL(m.N, 0)`},
+	{"I3 conservation", "Reservations", `SELECT r.OrderId AS What FROM Reservations AS r JOIN Orders AS o ON o.OrderId = r.OrderId
+		WHERE (r.State = 'CONSUMED') != (o.State IN ('CONFIRMED', 'PAID', 'PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'COMPLETED'))`},
+	{"I3 conservation", "Orders", `SELECT o.OrderId AS What FROM Orders AS o
+		LEFT JOIN (SELECT OrderId, SUM(Quantity) AS N FROM Reservations GROUP BY OrderId) AS r ON r.OrderId = o.OrderId WHERE o.Units != IFNULL(r.N, 0)`},
+	{"I7 totals", "Orders", `SELECT OrderId AS What FROM Orders WHERE Total != Items - Coupon - Points + Shipping OR Total < 0
+		OR FinalTotal > Total OR (FinalTotal IS NULL AND State NOT IN ('PENDING_PAYMENT', 'AWAITING_GROUP', 'CANCELLED'))`},
+	{"I8 nothing stuck", "Orders", `SELECT OrderId AS What FROM Orders WHERE State = 'PENDING_PAYMENT' AND HoldEndAt < TIMESTAMP_SUB(@now, INTERVAL 60 SECOND)`},
+	{"I8 nothing stuck", "BuyerGroups", `SELECT GroupId AS What FROM BuyerGroups WHERE DueAt < TIMESTAMP_SUB(@now, INTERVAL 60 SECOND)
+		OR (FanOutShard IS NOT NULL AND UpdatedAt < TIMESTAMP_SUB(@now, INTERVAL 60 SECOND))`},
+	{"I9 group counts", "BuyerGroups", `SELECT g.GroupId AS What FROM BuyerGroups AS g
+		LEFT JOIN (SELECT GroupId, COUNTIF(State = 'HELD') AS H, COUNTIF(State = 'CONFIRMED') AS C FROM Members GROUP BY GroupId) AS m ON m.GroupId = g.GroupId
+		WHERE g.Held + g.Confirmed > g.MaxSize
+		OR (g.State IN ('PENDING', 'OPEN', 'CLOSING', 'FORMED') AND (g.Held != IFNULL(m.H, 0) OR g.Confirmed != IFNULL(m.C, 0)))`},
+	{"I10 one fate", "Members", `SELECT m.OrderId AS What FROM Members AS m JOIN BuyerGroups AS g ON g.GroupId = m.GroupId JOIN Orders AS o ON o.OrderId = m.OrderId
+		WHERE g.FanOutShard IS NULL AND g.State IN ('SETTLED', 'EXPIRED', 'CANCELLED', 'CLOSED')
+		AND (o.State IN ('PENDING_PAYMENT', 'AWAITING_GROUP') OR (g.FinalUnitPrice IS NULL AND o.State != 'CANCELLED'))`},
+	{"I12 outbox drained", "Outbox", `SELECT Id AS What FROM Outbox WHERE CreatedAt < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 60 SECOND)`},
+	{"I14 request ids", "Requests", `SELECT r.OrderId AS What FROM Requests AS r LEFT JOIN Orders AS o ON o.OrderId = r.OrderId
+		WHERE (r.Refusal IS NULL) = (r.OrderId = '') OR (r.OrderId != '' AND o.OrderId IS NULL)`},
+	{"I21 audit", "Orders", `SELECT o.OrderId AS What FROM Orders AS o LEFT JOIN
+		(SELECT Entity, COUNT(*) AS N, MAX(Version) AS Last FROM Audit GROUP BY Entity) AS a ON a.Entity = CONCAT('order/', o.OrderId)
+		WHERE IFNULL(a.N, 0) != o.Version OR a.Last != o.Version`},
+	{"I21 audit", "BuyerGroups", `SELECT g.GroupId AS What FROM BuyerGroups AS g LEFT JOIN
+		(SELECT Entity, COUNT(*) AS N, MAX(Version) AS Last FROM Audit GROUP BY Entity) AS a ON a.Entity = CONCAT('group/', g.GroupId)
+		WHERE IFNULL(a.N, 0) != g.Version OR a.Last != g.Version`},
+	{"I22 no orphans", "Members", `SELECT m.OrderId AS What FROM Members AS m LEFT JOIN Orders AS o ON o.OrderId = m.OrderId WHERE o.OrderId IS NULL`},
+	{"I22 no orphans", "Orders", `SELECT o.OrderId AS What FROM Orders AS o LEFT JOIN BuyerGroups AS g ON g.GroupId = o.GroupId WHERE o.GroupId != '' AND g.GroupId IS NULL`},
+}
+
+// named is how many violations a finding spells out.
+const named = 20
+
+// Verify checks the invariants that order's tables can tell, all at one moment.
+func (s *server) Verify(ctx context.Context, _ *orderv1.VerifyRequest) (*orderv1.VerifyResponse, error) {
+	res := &orderv1.VerifyResponse{}
+	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) error {
+		now := s.clock.Now()
+		for _, c := range checks {
+			found, err := c.run(ctx, r, map[string]any{"now": now})
+			if err != nil {
+				return err
+			}
+			res.Findings = append(res.Findings, found)
+		}
+		return nil
+	})
+	return res, err
+}
+
+func (c check) run(ctx context.Context, r spandb.Reader, params map[string]any) (*typev1.Finding, error) {
+	total, _, err := spandb.One[struct{ N int64 }](ctx, r, "verify", spanner.Statement{SQL: "SELECT COUNT(*) AS N FROM " + c.table})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := spandb.All[struct{ What string }](ctx, r, "verify", spanner.Statement{SQL: c.sql, Params: params})
+	found := &typev1.Finding{Invariant: c.invariant, Checked: total.N, ViolationCount: int64(len(rows))}
+	for _, row := range rows[:min(len(rows), named)] {
+		found.Violations = append(found.Violations, row.What)
+	}
+	return found, err
+}

@@ -14,7 +14,7 @@ import (
 // CreateCampaign stores a group offer on a product of the caller's. Its id is derived from the request's, so that a
 // repeat meets what it made before.
 func (s *catalogServer) CreateCampaign(ctx context.Context, req *catalogv1.CreateCampaignRequest) (*catalogv1.CreateCampaignResponse, error) {
-	who, now := caller.From(ctx), s.clock.Now()
+	who, now := caller.From(ctx), s.now()
 	request, err := firedb.NewRequest(who, req, now)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ import (
 
 // CreateProduct stores a product. Its ids are derived from the request's, so that a repeat meets what it made before.
 func (s *catalogServer) CreateProduct(ctx context.Context, req *catalogv1.CreateProductRequest) (*catalogv1.CreateProductResponse, error) {
-	who, now := caller.From(ctx), s.clock.Now()
+	who, now := caller.From(ctx), s.now()
 	request, err := firedb.NewRequest(who, req, now)
 	if err != nil {
 		return nil, err

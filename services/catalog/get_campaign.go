@@ -14,7 +14,7 @@ import (
 
 // GetCampaign answers a campaign with its product, where the caller may see both.
 func (s *catalogServer) GetCampaign(ctx context.Context, req *catalogv1.GetCampaignRequest) (*catalogv1.GetCampaignResponse, error) {
-	who, now := caller.From(ctx), s.clock.Now()
+	who, now := caller.From(ctx), s.now()
 	c, ok, err := campaign.ByID(ctx, s.db, req.GetCampaignId())
 	if err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ func (s *catalogServer) GetOffer(ctx context.Context, req *catalogv1.GetOfferReq
 	if err != nil {
 		return nil, err
 	}
-	if !ok || !c.LiveAt(s.clock.Now()) {
+	if !ok || !c.LiveAt(s.now()) {
 		return nil, refused
 	}
 	variants, _, err := product.Variants(ctx, s.db, c.SKUs)

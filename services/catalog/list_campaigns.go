@@ -15,7 +15,7 @@ import (
 // ListCampaigns pages live campaigns, those that end soonest first. The cursor is the last one's place in that order, so
 // what ends between two pages moves nothing.
 func (s *catalogServer) ListCampaigns(ctx context.Context, req *catalogv1.ListCampaignsRequest) (*catalogv1.ListCampaignsResponse, error) {
-	who, now := caller.From(ctx), s.clock.Now()
+	who, now := caller.From(ctx), s.now()
 	scope := []string{who.UserID, who.Method}
 	after, err := s.campaignCursor(req.GetPageToken(), scope)
 	if err != nil {

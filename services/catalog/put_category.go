@@ -22,7 +22,7 @@ func (s *catalogServer) PutCategory(ctx context.Context, req *catalogv1.PutCateg
 	if !c.Follow(tree[c.ID]) {
 		return &catalogv1.PutCategoryResponse{Category: fromCategory(c)}, nil
 	}
-	entry := audited(ctx, req.GetReason(), s.clock.Now())
+	entry := audited(ctx, req.GetReason(), s.now())
 	entry.Subject, entry.Version, entry.Content = "category/"+c.ID, c.Version, c
 	err = firedb.Commit(ctx, s.db, c.Put(s.db), entry.Write(s.db))
 	if firedb.Exists(err) { // somebody else made this version

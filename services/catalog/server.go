@@ -27,6 +27,9 @@ var (
 	_ catalogv1connect.CatalogInternalServiceHandler = (*catalogServer)(nil)
 )
 
+// now is the time in the precision of the store, microseconds, so that what is answered equals what is read later.
+func (s *catalogServer) now() time.Time { return s.clock.Now().Truncate(time.Microsecond) }
+
 // defaultPage is how many things a list answers when the caller does not say.
 const defaultPage = 20
 

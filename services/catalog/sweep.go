@@ -10,7 +10,7 @@ import (
 
 // Sweep deletes what has served its time. Twice is once.
 func (s *catalogServer) Sweep(ctx context.Context, _ *catalogv1.SweepRequest) (*catalogv1.SweepResponse, error) {
-	now := s.clock.Now()
+	now := s.now()
 	requests, err := firedb.SweepRequests(ctx, s.db, now)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 
 // UpdateCampaign replaces a campaign. The etag keeps two editors apart, the commit's precondition two commits.
 func (s *catalogServer) UpdateCampaign(ctx context.Context, req *catalogv1.UpdateCampaignRequest) (*catalogv1.UpdateCampaignResponse, error) {
-	now := s.clock.Now()
+	now := s.now()
 	old, err := s.ownCampaign(ctx, req.GetCampaign().GetCampaignId())
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 // UpdateProduct replaces a product and the copies that checkout reads. The etag keeps two editors apart, the commit's
 // precondition two commits.
 func (s *catalogServer) UpdateProduct(ctx context.Context, req *catalogv1.UpdateProductRequest) (*catalogv1.UpdateProductResponse, error) {
-	now := s.clock.Now()
+	now := s.now()
 	old, err := s.ownProduct(ctx, req.GetProduct().GetProductId())
 	if err != nil {
 		return nil, err

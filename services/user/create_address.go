@@ -13,7 +13,7 @@ import (
 // CreateAddress adds an address to the caller's book. Its id is derived from the request's, so that a repeat meets what
 // it made before, or NOT_FOUND when that was deleted since.
 func (s *userServer) CreateAddress(ctx context.Context, req *userv1.CreateAddressRequest) (*userv1.CreateAddressResponse, error) {
-	who, now := caller.From(ctx), s.clock.Now()
+	who, now := caller.From(ctx), s.now()
 	request, err := firedb.NewRequest(who, req, now)
 	if err != nil {
 		return nil, err

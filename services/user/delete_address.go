@@ -18,7 +18,7 @@ func (s *userServer) DeleteAddress(ctx context.Context, req *userv1.DeleteAddres
 	if !book.Remove(req.GetAddressId()) {
 		return &userv1.DeleteAddressResponse{}, nil
 	}
-	book.UpdatedAt = s.clock.Now()
+	book.UpdatedAt = s.now()
 	if err := firedb.Commit(ctx, s.db, book.Put(s.db)); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"cloud.google.com/go/firestore"
 
 	"github.com/issho-shop/issho/internal/clock"
@@ -17,3 +19,6 @@ var (
 	_ userv1connect.UserServiceHandler         = (*userServer)(nil)
 	_ userv1connect.UserInternalServiceHandler = (*userServer)(nil)
 )
+
+// now is the time in the precision of the store, microseconds, so that what is answered equals what is read later.
+func (s *userServer) now() time.Time { return s.clock.Now().Truncate(time.Microsecond) }

@@ -9,7 +9,7 @@ import (
 
 // Sweep deletes what has served its time. Twice is once.
 func (s *userServer) Sweep(ctx context.Context, _ *userv1.SweepRequest) (*userv1.SweepResponse, error) {
-	requests, err := firedb.SweepRequests(ctx, s.db, s.clock.Now())
+	requests, err := firedb.SweepRequests(ctx, s.db, s.now())
 	if err != nil {
 		return nil, err
 	}

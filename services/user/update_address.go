@@ -19,7 +19,7 @@ func (s *userServer) UpdateAddress(ctx context.Context, req *userv1.UpdateAddres
 	if err != nil {
 		return nil, err
 	}
-	book.UpdatedAt = s.clock.Now()
+	book.UpdatedAt = s.now()
 	if err := firedb.Commit(ctx, s.db, book.Put(s.db)); err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func (s *userServer) UpdateProfile(ctx context.Context, req *userv1.UpdateProfil
 		return nil, fault.New(fault.Conflict)
 	}
 	p := profileOf(req.GetProfile())
-	p.UpdatedAt = s.clock.Now()
+	p.UpdatedAt = s.now()
 	p.Follow(old)
 	err = firedb.Commit(ctx, s.db, p.Put(s.db))
 	if firedb.Exists(err) { // the first profile was set meanwhile

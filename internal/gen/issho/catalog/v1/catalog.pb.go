@@ -1118,11 +1118,11 @@ var File_issho_catalog_v1_catalog_proto protoreflect.FileDescriptor
 
 const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\n" +
-	"\x1eissho/catalog/v1/catalog.proto\x12\x10issho.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\xa8\x05\n" +
-	"\aProduct\x12\x1d\n" +
+	"\x1eissho/catalog/v1/catalog.proto\x12\x10issho.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\xcf\x05\n" +
+	"\aProduct\x12;\n" +
 	"\n" +
-	"product_id\x18\x01 \x01(\tR\tproductId\x12\x1f\n" +
-	"\vmerchant_id\x18\x02 \x01(\tR\n" +
+	"product_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^(prd_[a-z0-9]{26})?$R\tproductId\x12(\n" +
+	"\vmerchant_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
 	"merchantId\x12:\n" +
 	"\x05title\x18\x03 \x01(\v2\x1c.issho.type.v1.LocalisedTextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12>\n" +
 	"\vdescription\x18\x04 \x01(\v2\x1c.issho.type.v1.LocalisedTextR\vdescription\x12N\n" +
@@ -1157,9 +1157,9 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"categoryId\x12@\n" +
 	"\tparent_id\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^([a-z0-9][a-z0-9-]{0,59})?$R\bparentId\x12:\n" +
 	"\x05title\x18\x03 \x01(\v2\x1c.issho.type.v1.LocalisedTextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12\x1f\n" +
-	"\x04rank\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x04rank\"\xd7\b\n" +
-	"\bCampaign\x12\x1f\n" +
-	"\vcampaign_id\x18\x01 \x01(\tR\n" +
+	"\x04rank\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x04rank\"\xf5\b\n" +
+	"\bCampaign\x12=\n" +
+	"\vcampaign_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^(cmp_[a-z0-9]{26})?$R\n" +
 	"campaignId\x12\x1f\n" +
 	"\vmerchant_id\x18\x02 \x01(\tR\n" +
 	"merchantId\x128\n" +

@@ -5,7 +5,8 @@
 // up to two minutes between attempts to connect. Behind the options of this
 // package a call over a connection that cannot be made fails within a second
 // with STORE_UNAVAILABLE, a refusal that no client retries, and a lost
-// connection is tried again at least each second.
+// connection is tried again ten times a second, so that the first call after
+// the store has come back finds it.
 //
 // Used by spandb and firedb; calls over a healthy connection are untouched.
 package failfast
@@ -22,15 +23,22 @@ import (
 	"github.com/issho-shop/issho/internal/fault"
 )
 
-// patience is how long a call waits for a connection that is being made: enough
-// for a TLS handshake on a cold start, and under the second promised to callers.
-const patience = 800 * time.Millisecond
+const (
+	// patience is how long a call waits for a connection that is being made: enough
+	// for a TLS handshake on a cold start, and under the second promised to callers.
+	patience = 800 * time.Millisecond
+	// again is the longest pause between two attempts to connect.
+	again = 100 * time.Millisecond
+	// moment is how long a call waits where the last attempt has failed: long enough
+	// to see the next one, and short enough for the four calls of a failing transaction.
+	moment = 150 * time.Millisecond
+)
 
 // Options returns what a client must be dialled with to fail fast.
 func Options() []grpc.DialOption {
 	return []grpc.DialOption{
 		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: time.Second},
+			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: again},
 			MinConnectTimeout: 5 * time.Second,
 		}),
 		grpc.WithChainUnaryInterceptor(unary),
@@ -52,31 +60,31 @@ func stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, met
 	return open(ctx, desc, cc, method, opts...)
 }
 
-// connected returns nil once cc is ready. It gives up at once where the last
-// attempt to connect failed, and after patience where one hangs.
+// connected returns nil once cc is ready, or what keeps it from being so.
 func connected(ctx context.Context, cc *grpc.ClientConn) error {
-	if cc.GetState() == connectivity.Ready {
+	state := cc.GetState()
+	if state == connectivity.Ready {
 		return nil
 	}
-	wait, cancel := context.WithTimeout(ctx, patience)
+	limit := patience
+	if state == connectivity.TransientFailure {
+		limit = moment
+	}
+	wait, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	for {
-		state := cc.GetState()
-		switch state {
-		case connectivity.Ready:
-			return nil
-		case connectivity.TransientFailure:
-			return down(cc, state)
-		case connectivity.Idle:
+	for ; state != connectivity.Ready; state = cc.GetState() {
+		if state == connectivity.Idle {
 			cc.Connect()
 		}
-		if !cc.WaitForStateChange(wait, state) {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			return down(cc, state)
+		if cc.WaitForStateChange(wait, state) {
+			continue
 		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return down(cc, state)
 	}
+	return nil
 }
 
 // down says why. The cause is text, not a gRPC status: a status of UNAVAILABLE

@@ -4,8 +4,7 @@
 // customers about their points, and sets points aside when order asks; two minutes later it asks order back, so that
 // nothing stays set aside for an order that was never made. It publishes points.earned.
 //
-// Its invariant: every journal sums to zero, balances are the sums of entries, and whatever happens twice or in another
-// order than it happened moves points once.
+// Its invariant: journals sum to zero, balances are sums of entries, and what is told twice or in any order moves points once.
 package main
 
 import (

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"flag"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 
@@ -22,6 +24,17 @@ import (
 	"github.com/issho-shop/issho/internal/testenv"
 	"github.com/issho-shop/issho/services/reward/internal/points"
 )
+
+// TestMain bounds the random stories, each of which is many transactions, and fixes their seed; the command line may say
+// otherwise (-rapid.checks, -rapid.seed).
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{"rapid.checks": "8", "rapid.steps": "20", "rapid.seed": "1"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 // world is a reward service on a database of its own, with an order service that answers what a test says.
 type world struct {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"flag"
 	"fmt"
 	"net/http"
 	"testing"
@@ -85,9 +84,6 @@ func (s story) tell(want map[string]balance) {
 // are told, the balances must be the model's and every invariant must hold.
 func TestEventsInAnyOrder(t *testing.T) {
 	w := start(t)
-	if err := flag.Set("rapid.checks", "15"); err != nil {
-		t.Fatal(err)
-	}
 	rapid.Check(t, func(t *rapid.T) {
 		campaign, tag := id.New("cmp"), id.New("")
 		w.programme(campaign, 1_000_000)

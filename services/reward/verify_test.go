@@ -38,6 +38,7 @@ func TestVerifySeesEachWrong(t *testing.T) {
 		{"I17 earnings are entries", `UPDATE Earnings SET Points = Points + 1 WHERE TRUE`},
 		{"I17 earnings are entries", `DELETE FROM Earnings WHERE TRUE`},
 		{"I17 takings back are entries", `UPDATE Earnings SET ClawedBack = 1 WHERE TRUE`},
+		{"I17 taken back when refunded", `UPDATE Orders SET State = 'CANCELLED' WHERE TRUE`},
 		{"I17 holds are entries", `UPDATE Holds SET Points = Points + 1 WHERE TRUE`},
 		{"I21 programmes are their audit", `DELETE FROM ProgrammeAudits WHERE TRUE`},
 		{"I21 programmes are their audit", `UPDATE Programmes SET MemberPoints = 99 WHERE TRUE`},

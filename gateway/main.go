@@ -14,6 +14,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -34,7 +35,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf(usage)
+		return errors.New(usage)
 	}
 	cfg, err := load(ctx, envconfig.OsLookuper())
 	if err != nil {
@@ -53,14 +54,14 @@ func run(ctx context.Context, args []string) error {
 	case "run":
 		return start(cfg, text, "--concurrency", strconv.Itoa(cfg.Concurrency), "--disable-hot-restart")
 	}
-	return fmt.Errorf(usage)
+	return errors.New(usage)
 }
 
 // start replaces this process by Envoy; it returns only when that fails.
 func start(cfg config, text []byte, args ...string) error {
 	path, err := exec.LookPath(cfg.Envoy)
 	if err != nil {
-		return fmt.Errorf("Envoy is not there (%w): name the binary in ENVOY", err)
+		return fmt.Errorf("no Envoy: %w; name the binary in ENVOY", err)
 	}
 	if err := os.WriteFile(cfg.File, text, 0o600); err != nil {
 		return err

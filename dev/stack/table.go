@@ -20,7 +20,7 @@ var users = []struct{ id, what, query string }{
 	{"hanako", "starts a group", "name=花子"},
 	{"taro", "joins it", "name=太郎"},
 	{"guest", "shops without an account", "guest=1"},
-	{"merchant", "sells", "merchant=minori"},
+	{"merchant", "sells", "merchant=m_aozora"},
 	{"operator", "runs the shop", "operator=1"},
 }
 

@@ -8,100 +8,14 @@ import (
 	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
 
-	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 	"github.com/issho-shop/issho/internal/gen/issho/order/v1/orderv1connect"
+	paymentv1 "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
 
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/id"
 	"github.com/issho-shop/issho/internal/testenv"
 )
-
-func TestStartingAGroupHoldsSeatStockAndCard(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	c := s.campaign(2, 2, 10)
-	res := s.buy("hanako", start(c))
-	if res.GetOrder().GetState() != orderv1.OrderState_ORDER_STATE_AWAITING_GROUP || res.GetGroup().GetState() != orderv1.GroupState_GROUP_STATE_OPEN {
-		t.Errorf("order is %s, group is %s", res.GetOrder().GetState(), res.GetGroup().GetState())
-	}
-	if res.GetGroup().GetConfirmed() != 1 || res.GetInvite().GetToken() == "" || res.GetServerTime() == nil {
-		t.Errorf("answer = %v", res)
-	}
-	if a := res.GetOrder().GetAmounts(); a.GetTotal().GetAmount() != 1550 || a.GetTaxes()[0].GetAmount().GetAmount() != 74 || a.GetTaxes()[1].GetAmount().GetAmount() != 50 {
-		t.Errorf("amounts = %v", a)
-	}
-	s.wantCounts(c.Skus[0], 10, 1)
-	var told orderv1.OrderEvent
-	s.w.WaitEvent("order.authorised").Decode(t, &told)
-	if told.GetOrderId() != res.GetOrder().GetOrderId() || told.GetLeaderId() != "hanako" || told.GetAuthorisedTotal().GetAmount() != 1550 {
-		t.Errorf("order.authorised = %v", &told)
-	}
-	s.verify()
-}
-
-func TestTheFriendWhoJoinsSettlesTheGroup(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	c := s.campaign(2, 2, 10)
-	first := s.buy("hanako", start(c))
-	second := s.buy("taro", join(c, first.GetInvite()))
-	if second.GetOrder().GetState() != orderv1.OrderState_ORDER_STATE_CONFIRMED || second.GetGroup().GetState() != orderv1.GroupState_GROUP_STATE_SETTLED {
-		t.Errorf("order is %s, group is %s", second.GetOrder().GetState(), second.GetGroup().GetState())
-	}
-	s.becomes("hanako", first.GetOrder().GetOrderId(), orderv1.OrderState_ORDER_STATE_CONFIRMED)
-	s.wantCounts(c.Skus[0], 8, 0)
-	for _, who := range []struct{ user, order string }{{"hanako", first.GetOrder().GetOrderId()}, {"taro", second.GetOrder().GetOrderId()}} {
-		s.payment("payment.captured", who.order)
-		if o := s.order(who.user, who.order); o.GetState() != orderv1.OrderState_ORDER_STATE_PAID || o.GetFinalAmounts().GetTotal().GetAmount() != 1550 {
-			t.Errorf("%s's order = %v", who.user, o)
-		}
-	}
-	var paid orderv1.OrderEvent
-	s.w.WaitEvent("order.paid").Decode(t, &paid)
-	if paid.GetLeaderId() != "hanako" || paid.GetFinalTotal().GetAmount() != 1550 {
-		t.Errorf("order.paid = %v", &paid)
-	}
-	if paid.GetCustomerId() == "taro" && paid.GetInviterId() != "hanako" {
-		t.Errorf("taro was invited by %q", paid.GetInviterId())
-	}
-	s.verify()
-}
-
-func TestTheLastSeatGoesToOne(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	c := s.campaign(2, 2, 100)
-	first := s.buy("hanako", start(c))
-	spare := s.buy("saburo", start(c))
-	users := []string{"a", "b", "c", "d", "e", "f"}
-	errs := make([]error, len(users))
-	var all sync.WaitGroup
-	for i, user := range users {
-		all.Go(func() { _, errs[i] = s.as(user).Checkout(t.Context(), join(c, first.GetInvite())) })
-	}
-	all.Wait()
-	won := 0
-	for i, err := range errs {
-		if err == nil {
-			won++
-			continue
-		}
-		if reason := fault.ReasonOf(err); reason != fault.GroupFull && reason != fault.GroupOver {
-			t.Errorf("%s lost with %v", users[i], err)
-		}
-		ways, ok := fault.Detail[*orderv1.WaysOn](err)
-		if !ok || !ways.GetCanStart() || ways.GetSoloPrice().GetAmount() != 1200 || len(ways.GetGroups()) != 1 ||
-			ways.GetGroups()[0].GetGroup().GetGroupId() != spare.GetGroup().GetGroupId() || ways.GetGroups()[0].GetInvite().GetToken() == "" {
-			t.Errorf("%s was shown %v", users[i], ways)
-		}
-	}
-	if won != 1 {
-		t.Errorf("%d took the last seat", won)
-	}
-	s.wantCounts(c.Skus[0], 98, 1)
-	s.verify()
-}
 
 func TestARequestIsAnsweredOnce(t *testing.T) {
 	t.Parallel()
@@ -183,20 +97,6 @@ func TestADeclinedCardLeavesNothing(t *testing.T) {
 	s.verify()
 }
 
-func TestOneMembershipInACampaign(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	c := s.campaign(2, 3, 10)
-	first := s.buy("hanako", start(c))
-	for _, req := range []*orderv1.CheckoutRequest{start(c), join(c, first.GetInvite())} {
-		_, err := s.as("hanako").Checkout(t.Context(), req)
-		wantReason(t, err, fault.AlreadyJoined, connect.CodeFailedPrecondition)
-		if got := fault.Meta(err, "order_id"); got != first.GetOrder().GetOrderId() {
-			t.Errorf("the order named is %q", got)
-		}
-	}
-}
-
 func TestCheckoutRefuses(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -267,55 +167,6 @@ func TestGuestsCannotBuy(t *testing.T) {
 	wantReason(t, err, fault.CallerNotAllowed, connect.CodePermissionDenied)
 }
 
-func TestOneOrderOfACart(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	c := s.campaign(2, 2, 10)
-	s.fill("hanako", 3, &cartv1.Line{Sku: c.Skus[0], Quantity: 2})
-	cart := func(total int64) *orderv1.CheckoutRequest {
-		req := start(c)
-		req.What, req.ExpectedTotal = &orderv1.CheckoutRequest_Cart{Cart: &orderv1.BuyCart{CartVersion: 3}}, yen(total)
-		return req
-	}
-	first := s.buy("hanako", cart(2950))
-	if o := first.GetOrder(); o.GetState() != orderv1.OrderState_ORDER_STATE_CONFIRMED || o.GetFinalAmounts().GetTotal().GetAmount() != 2950 || o.GetAddress().GetCity() != "渋谷区" {
-		t.Errorf("order = %v", o)
-	}
-	s.wantCounts(c.Skus[0], 8, 0)
-	_, err := s.as("hanako").Checkout(t.Context(), cart(2950))
-	wantReason(t, err, fault.CartChanged, connect.CodeFailedPrecondition)
-	if got := fault.Meta(err, "order_id"); got != first.GetOrder().GetOrderId() {
-		t.Errorf("the order named is %q", got)
-	}
-	if _, err := s.as("hanako").CancelOrder(t.Context(), &orderv1.CancelOrderRequest{OrderId: first.GetOrder().GetOrderId()}); err != nil {
-		t.Fatal(err)
-	}
-	s.wantCounts(c.Skus[0], 10, 0)
-	s.buy("hanako", cart(2950))
-	s.fill("hanako", 4)
-	_, err = s.as("hanako").Checkout(t.Context(), cart(2950))
-	wantReason(t, err, fault.CartChanged, connect.CodeFailedPrecondition)
-	s.verify()
-}
-
-func TestAPriceThatChangedIsToldBeforeAnythingIsHeld(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	c := s.campaign(2, 2, 10)
-	s.fill("hanako", 1, &cartv1.Line{Sku: c.Skus[0], Quantity: 1, UnitPriceWhenAdded: yen(1100)})
-	req := start(c)
-	req.What, req.ExpectedTotal = &orderv1.CheckoutRequest_Cart{Cart: &orderv1.BuyCart{CartVersion: 1}}, yen(1650)
-	_, err := s.as("hanako").Checkout(t.Context(), req)
-	wantReason(t, err, fault.PriceChanged, connect.CodeFailedPrecondition)
-	change, _ := fault.Detail[*orderv1.PriceChange](err)
-	if change.GetAmounts().GetTotal().GetAmount() != 1750 || change.GetLines()[0].GetUnitPrice().GetAmount() != 1200 {
-		t.Errorf("PRICE_CHANGED tells %v", change)
-	}
-	s.wantCounts(c.Skus[0], 10, 0)
-	req.ExpectedTotal = change.GetAmounts().GetTotal()
-	s.buy("hanako", req) // the same request id: that refusal was not kept
-}
-
 func TestACustomerWhoGoesAwayFindsTheOrder(t *testing.T) {
 	t.Parallel()
 	s := open(t)
@@ -337,32 +188,21 @@ func TestACustomerWhoGoesAwayFindsTheOrder(t *testing.T) {
 	s.verify()
 }
 
-func TestLimits(t *testing.T) {
-	t.Parallel()
-	s := open(t)
-	for range openGroups {
-		s.buy("hanako", start(s.campaign(2, 2, 10)))
-	}
-	_, err := s.as("hanako").Checkout(t.Context(), start(s.campaign(2, 2, 10)))
-	wantReason(t, err, fault.LimitReached, connect.CodeFailedPrecondition)
-}
-
-func TestTwoUnpaidHoldsCloseACampaignToAUser(t *testing.T) {
+func TestAnAppThatConfirmsByItself(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	c := s.campaign(2, 2, 10)
-	for range maxTimeouts {
-		req := start(c)
-		req.Payment = saved("pm_card_silent")
-		o := s.buy("hanako", req).GetOrder()
-		if o.GetState() != orderv1.OrderState_ORDER_STATE_PENDING_PAYMENT {
-			t.Fatalf("order is %s", o.GetState())
-		}
-		s.w.Advance(holdFor)
-		s.becomes("hanako", o.GetOrderId(), orderv1.OrderState_ORDER_STATE_CANCELLED)
+	req := start(c)
+	req.Payment = &orderv1.PaymentMethod{Method: &orderv1.PaymentMethod_ConfirmInApp{ConfirmInApp: true}}
+	res := s.buy("hanako", req)
+	if res.GetNextAction().GetClientSecret() == "" || res.GetInvite() != nil || res.GetOrder().GetHoldEndTime() == nil {
+		t.Errorf("answer = %v", res)
 	}
-	_, err := s.as("hanako").Checkout(t.Context(), start(c))
-	wantReason(t, err, fault.LimitReached, connect.CodeFailedPrecondition)
-	s.wantCounts(c.Skus[0], 10, 0)
+	orderID := res.GetOrder().GetOrderId()
+	s.answer(orderID, paymentv1.PaymentState_PAYMENT_STATE_AUTHORISED)
+	s.payment("payment.authorised", orderID)
+	if o := s.order("hanako", orderID); o.GetState() != orderv1.OrderState_ORDER_STATE_AWAITING_GROUP {
+		t.Errorf("order is %s", o.GetState())
+	}
 	s.verify()
 }

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"testing"
+
+	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+	paymentv1 "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
+)
+
+func TestTheTaskFinishesACheckoutThatDied(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	c := s.campaign(2, 2, 10)
+	req := start(c)
+	req.Payment = saved("pm_card_silent")
+	orderID := s.buy("hanako", req).GetOrder().GetOrderId()
+	s.answer(orderID, paymentv1.PaymentState_PAYMENT_STATE_AUTHORISED)
+	task := s.w.WaitTask("order-authorise")
+	for range 2 {
+		if status := s.w.RunTask(s.base, task); status != 200 {
+			t.Fatalf("the task answered %d", status)
+		}
+	}
+	if o := s.order("hanako", orderID); o.GetState() != orderv1.OrderState_ORDER_STATE_AWAITING_GROUP {
+		t.Errorf("order is %s", o.GetState())
+	}
+	s.verify()
+}

@@ -81,7 +81,7 @@ func (b *Book) Change(a Address, etag string) (Address, error) {
 	if err != nil {
 		return a, err
 	}
-	a.Version = old.Version + 1
+	a.Version, a.Default = old.Version+1, a.Default || old.Default // the mark goes only to another
 	b.Addresses[i] = a
 	return b.settle(a), nil
 }

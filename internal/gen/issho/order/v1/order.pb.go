@@ -1619,7 +1619,7 @@ type Invite struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Signed, unguessable; goes into the link that is shared.
 	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
-	// The group's deadline: from then on the token is INVITE_INVALID.
+	// The group's deadline: from then on nobody can join. The token shows for 7 days more how the group ended.
 	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -726,7 +726,7 @@ export type Invite = Message<"issho.order.v1.Invite"> & {
   token: string;
 
   /**
-   * The group's deadline: from then on the token is INVITE_INVALID.
+   * The group's deadline: from then on nobody can join. The token shows for 7 days more how the group ended.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 2;
    */

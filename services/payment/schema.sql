@@ -51,7 +51,7 @@ CREATE TABLE PaymentAudit (
   Method    STRING(150) NOT NULL,  -- procedure, event type or loop
   RequestId STRING(64)  NOT NULL,  -- '' where the caller gave none
   TraceId   STRING(32)  NOT NULL,  -- '' where there was none
-  At        TIMESTAMP   NOT NULL,
+  MadeAt    TIMESTAMP   NOT NULL,
 ) PRIMARY KEY (PaymentId, Version),
   INTERLEAVE IN PARENT Payments;
 
@@ -91,7 +91,7 @@ CREATE TABLE Journals (
   Kind      STRING(20)  NOT NULL,  -- CAPTURE, REFUND
   PaymentId STRING(40)  NOT NULL,
   OrderId   STRING(40)  NOT NULL,
-  At        TIMESTAMP   NOT NULL,
+  BookedAt  TIMESTAMP   NOT NULL,
 ) PRIMARY KEY (JournalId);
 
 CREATE INDEX JournalsByPayment ON Journals (PaymentId);

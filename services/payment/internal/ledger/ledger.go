@@ -32,7 +32,7 @@ type Journal struct {
 	Kind      string    `spanner:"Kind"`
 	PaymentID string    `spanner:"PaymentId"`
 	OrderID   string    `spanner:"OrderId"`
-	At        time.Time `spanner:"At"`
+	BookedAt  time.Time `spanner:"BookedAt"`
 	Entries   []Entry   `spanner:"-"`
 }
 
@@ -48,13 +48,13 @@ type Entry struct {
 
 // Capture books that an order's money was taken.
 func Capture(paymentID, orderID string, amount int64, currency string, at time.Time) Journal {
-	j := Journal{ID: "capture/" + paymentID, Kind: "CAPTURE", PaymentID: paymentID, OrderID: orderID, At: at}
+	j := Journal{ID: "capture/" + paymentID, Kind: "CAPTURE", PaymentID: paymentID, OrderID: orderID, BookedAt: at}
 	return j.move(Provider, Orders, amount, currency)
 }
 
 // Refund books that money of an order went back.
 func Refund(refundID, paymentID, orderID string, amount int64, currency string, at time.Time) Journal {
-	j := Journal{ID: "refund/" + refundID, Kind: "REFUND", PaymentID: paymentID, OrderID: orderID, At: at}
+	j := Journal{ID: "refund/" + refundID, Kind: "REFUND", PaymentID: paymentID, OrderID: orderID, BookedAt: at}
 	return j.move(Orders, Provider, amount, currency)
 }
 

@@ -16,14 +16,14 @@ func TestJournals(t *testing.T) {
 	}{
 		{
 			"capture", Capture("pay_1", "ord_1", 1980, "JPY", at),
-			Journal{ID: "capture/pay_1", Kind: "CAPTURE", PaymentID: "pay_1", OrderID: "ord_1", At: at, Entries: []Entry{
+			Journal{ID: "capture/pay_1", Kind: "CAPTURE", PaymentID: "pay_1", OrderID: "ord_1", BookedAt: at, Entries: []Entry{
 				{"capture/pay_1", 1, Provider, Debit, 1980, "JPY"},
 				{"capture/pay_1", 2, Orders, Credit, 1980, "JPY"},
 			}},
 		},
 		{
 			"refund", Refund("rfd_1", "pay_1", "ord_1", 980, "JPY", at),
-			Journal{ID: "refund/rfd_1", Kind: "REFUND", PaymentID: "pay_1", OrderID: "ord_1", At: at, Entries: []Entry{
+			Journal{ID: "refund/rfd_1", Kind: "REFUND", PaymentID: "pay_1", OrderID: "ord_1", BookedAt: at, Entries: []Entry{
 				{"refund/rfd_1", 1, Orders, Debit, 980, "JPY"},
 				{"refund/rfd_1", 2, Provider, Credit, 980, "JPY"},
 			}},

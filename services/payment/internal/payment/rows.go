@@ -27,7 +27,7 @@ type audit struct {
 	Method    string    `spanner:"Method"`
 	RequestID string    `spanner:"RequestId"`
 	TraceID   string    `spanner:"TraceId"`
-	At        time.Time `spanner:"At"`
+	MadeAt    time.Time `spanner:"MadeAt"`
 }
 
 // Get reads a payment alone.
@@ -116,7 +116,7 @@ func (c *Change) Rows(by Cause) ([]*spanner.Mutation, error) {
 	for _, s := range c.Steps {
 		w.put("PaymentAudit", audit{
 			PaymentID: c.Payment.ID, Version: s.Version, From: s.From, To: s.To, Reason: s.Reason,
-			Actor: by.Actor, Method: by.Method, RequestID: by.RequestID, TraceID: by.TraceID, At: c.Now,
+			Actor: by.Actor, Method: by.Method, RequestID: by.RequestID, TraceID: by.TraceID, MadeAt: c.Now,
 		}, true)
 	}
 	return w.ms, w.err

@@ -27,17 +27,18 @@ type Notice struct {
 
 // Notice verifies the raw body of a webhook and reads it.
 func (c *Client) Notice(body []byte, signature string) (Notice, error) {
-	e, err := webhook.ConstructEventWithOptions(body, signature, c.secret, webhook.ConstructEventOptions{
-		Tolerance: tolerance, IgnoreAPIVersionMismatch: true, // it is a hint: the object itself is read
-	})
-	if err != nil {
+	if err := webhook.ValidatePayloadWithTolerance(body, signature, c.secret, tolerance); err != nil {
 		return Notice{}, fmt.Errorf("%w: %w", ErrSignature, err)
 	}
-	n := Notice{ID: e.ID, Type: string(e.Type)}
-	if n.ID == "" || e.Data == nil {
-		return Notice{}, errors.New("the webhook names no event")
+	var e struct {
+		ID, Type string
+		Data     struct{ Object json.RawMessage }
 	}
-	return n, n.read(e.Data.Raw)
+	if err := json.Unmarshal(body, &e); err != nil || e.ID == "" || len(e.Data.Object) == 0 {
+		return Notice{}, errors.New("the webhook is no event") // its content stays out of logs
+	}
+	n := Notice{ID: e.ID, Type: e.Type}
+	return n, n.read(e.Data.Object)
 }
 
 func (n *Notice) read(object []byte) error {
@@ -46,7 +47,7 @@ func (n *Notice) read(object []byte) error {
 		PaymentIntent any    `json:"payment_intent"`
 	}
 	if err := json.Unmarshal(object, &kind); err != nil {
-		return fmt.Errorf("webhook %s: %w", n.ID, err)
+		return fmt.Errorf("webhook %s holds no object", n.ID)
 	}
 	if kind.Object != "payment_intent" {
 		n.IntentID, _ = kind.PaymentIntent.(string)
@@ -54,7 +55,7 @@ func (n *Notice) read(object []byte) error {
 	}
 	var pi stripe.PaymentIntent
 	if err := json.Unmarshal(object, &pi); err != nil {
-		return fmt.Errorf("webhook %s: %w", n.ID, err)
+		return fmt.Errorf("webhook %s holds no payment intent", n.ID)
 	}
 	in := intentOf(&pi)
 	n.IntentID, n.PaymentID, n.Status = in.ID, in.PaymentID, in.Status

@@ -1,0 +1,198 @@
+package payment
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// machine drives one payment against a model of the provider: calls are done or not, answered or not, in any order with
+// the order's events and the provider's notices, each any number of times.
+type machine struct {
+	c         *Change
+	status    Status // of the provider's object; empty: there is none
+	amount    int64
+	charges   int // authorisations
+	taken     int64
+	returned  int64
+	refunds   map[string]bool // made, by our id
+	confirmed bool
+}
+
+func TestPaymentMachine(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := &machine{refunds: map[string]bool{}}
+		saved := rapid.SampledFrom([]string{"", "pm_1"}).Draw(t, "saved")
+		m.c = New(Payment{ID: "pay_1", OrderID: "ord_1", CustomerID: "u_1", Currency: "JPY", Amount: 1980, SavedMethodID: saved}, noon)
+		t.Repeat(map[string]func(*rapid.T){
+			"call":    m.call,
+			"read":    m.read,
+			"app":     m.app,
+			"hold":    m.holdEnds,
+			"confirm": m.orderConfirmed,
+			"cancel":  func(*rapid.T) { m.c.OrderCancelled() },
+			"time": func(t *rapid.T) {
+				m.c.Now = m.c.Now.Add(time.Duration(rapid.IntRange(1, 48).Draw(t, "hours")) * time.Hour)
+			},
+			"": m.invariants,
+		})
+		m.finish(t)
+	})
+}
+
+// call makes the wanted call; the provider may do it or not, and answer or not.
+func (m *machine) call(t *rapid.T) {
+	kind := m.c.Payment.Wants()
+	if kind == Nothing || kind == Read {
+		return
+	}
+	m.c.Now = m.c.Now.Add(repeatAfter)
+	if m.c.Tried(kind) {
+		m.read(t)
+	}
+	op, ok := m.c.Begin(kind, "op_"+rapid.StringN(8, 8, 8).Draw(t, "op"))
+	if !ok {
+		return
+	}
+	refused := kind == OpConfirm && m.status == Unconfirmed && rapid.Bool().Draw(t, "declined")
+	if done := rapid.Bool().Draw(t, "done"); done {
+		m.work(op, refused)
+	}
+	switch answer := rapid.SampledFrom([]string{"answer", "silence", "failure"}).Draw(t, "answer"); {
+	case answer == "silence":
+		m.c.LoseAnswer()
+	case answer == "failure":
+		m.c.EndOp(op.ID, OpSpent, "500")
+		m.c.LoseAnswer()
+	default:
+		m.read(t)
+	}
+}
+
+// work is what the provider does for an op.
+func (m *machine) work(op Op, refused bool) {
+	switch op.Kind {
+	case OpCreate:
+		if m.status == "" {
+			m.status, m.amount = Unconfirmed, op.Amount
+		}
+	case OpConfirm:
+		m.confirm(refused)
+	case OpCapture:
+		if m.status == Held {
+			m.status, m.amount, m.taken = Taken, op.Amount, op.Amount
+		}
+	case OpCancel:
+		if m.status != Taken {
+			m.status = Cancelled
+		}
+	case OpRefund:
+		if !m.refunds[op.RefundID] {
+			m.refunds[op.RefundID] = true
+			m.returned += op.Amount
+		}
+	}
+}
+
+func (m *machine) confirm(refused bool) {
+	if m.status != Unconfirmed && m.status != Refused && m.status != NeedsAction {
+		return
+	}
+	m.status = Held
+	m.charges++
+	if refused {
+		m.status = Refused
+		m.charges--
+	}
+}
+
+// app is the customer, who confirms with the client secret.
+func (m *machine) app(t *rapid.T) {
+	if m.c.Payment.SavedMethodID == "" && m.status != "" {
+		m.confirm(rapid.Bool().Draw(t, "declined"))
+	}
+}
+
+func (m *machine) holdEnds(*rapid.T) {
+	if m.status == Held {
+		m.status = Cancelled
+	}
+}
+
+func (m *machine) orderConfirmed(t *rapid.T) {
+	amount := rapid.Int64Range(50, 1980).Draw(t, "amount")
+	if err := m.c.Capture(amount); err == nil && m.c.Payment.State == Capturing {
+		m.confirmed = true
+	}
+}
+
+// read is a webhook followed, a task, or the sweep.
+func (m *machine) read(t *rapid.T) {
+	if m.status == "" {
+		return
+	}
+	if err := m.c.See(Sight{IntentID: "pi_1", Status: m.status, Amount: m.amount, Code: "code"}); err != nil {
+		t.Fatal(err)
+	}
+	for id := range m.refunds {
+		m.c.RefundMade(id, "re_"+id)
+	}
+}
+
+func (m *machine) invariants(t *rapid.T) {
+	p := m.c.Payment
+	for i, s := range m.c.Steps {
+		if s.Version != int64(i+1) {
+			t.Fatalf("step %d has version %d", i+1, s.Version)
+		}
+		if i > 0 && s.From != m.c.Steps[i-1].To {
+			t.Fatalf("step %d comes from %s after %s", i+1, s.From, m.c.Steps[i-1].To)
+		}
+	}
+	if p.Version != int64(len(m.c.Steps)) {
+		t.Fatalf("version %d after %d steps", p.Version, len(m.c.Steps))
+	}
+	if p.Refunded > p.Captured || p.Captured > p.Authorised || p.Authorised > p.Amount {
+		t.Fatalf("refunded %d, captured %d, authorised %d of %d", p.Refunded, p.Captured, p.Authorised, p.Amount)
+	}
+	if m.charges > 1 {
+		t.Fatalf("%d charges", m.charges)
+	}
+	if m.taken > 0 && !m.confirmed {
+		t.Fatal("money was taken for an order that nobody confirmed")
+	}
+	if m.returned > m.taken {
+		t.Fatalf("%d returned of %d taken", m.returned, m.taken)
+	}
+	for _, k := range []Kind{OpCreate, OpConfirm, OpCapture, OpCancel} {
+		if n := started(m.c, k); n > 1 {
+			t.Fatalf("%d open ops of kind %s", n, k)
+		}
+	}
+}
+
+// finish lets the order die and everything be answered: then nothing may be left with the provider.
+func (m *machine) finish(t *rapid.T) {
+	m.c.OrderCancelled()
+	for range 20 {
+		m.read(t)
+		m.c.Now = m.c.Now.Add(repeatAfter)
+		kind := m.c.Payment.Wants()
+		if kind == Nothing || kind == Read {
+			break
+		}
+		if op, ok := m.c.Begin(kind, "op_end"+rapid.StringN(8, 8, 8).Draw(t, "op")); ok {
+			m.work(op, false)
+		}
+	}
+	m.read(t)
+	m.invariants(t)
+	p := m.c.Payment
+	if s := p.State; s != Voided && s != Refunded && s != Failed {
+		t.Fatalf("a dead order's payment ends %s (provider: %s)", s, m.status)
+	}
+	if m.status == Held || m.taken != m.returned {
+		t.Fatalf("%s ended with the provider at %s, %d taken, %d returned", p.State, m.status, m.taken, m.returned)
+	}
+}

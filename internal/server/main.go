@@ -26,7 +26,7 @@ func Main[C any](name string, run func(ctx context.Context, s *Server, cfg C) er
 	var err error
 	switch command, known := choose(os.Args[1:], commands); {
 	case !known:
-		fmt.Fprintf(os.Stderr, "usage: %s [%s]\n", name, strings.Join(names(commands), "|"))
+		fmt.Fprintf(os.Stderr, "usage: %s without an argument, to serve%s\n", name, further(commands))
 		os.Exit(2)
 	case command != nil:
 		err = runCommand(ctx, name, command)
@@ -82,10 +82,14 @@ func choose[C any](args []string, commands []Command[C]) (*Command[C], bool) {
 	return nil, false
 }
 
-func names[C any](commands []Command[C]) []string {
-	var all []string
-	for _, c := range commands {
-		all = append(all, c.Name)
+// further lists the commands for the usage line: ", or with one of: migrate".
+func further[C any](commands []Command[C]) string {
+	if len(commands) == 0 {
+		return ""
 	}
-	return all
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Name)
+	}
+	return ", or with one of: " + strings.Join(names, ", ")
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/id"
 	"github.com/issho-shop/issho/services/order/internal/order"
 	"github.com/issho-shop/issho/services/order/internal/request"
 )
@@ -19,7 +22,7 @@ import (
 // repeat of a request meets its earlier answer and goes on from where that one stopped.
 func (s *server) Checkout(ctx context.Context, req *orderv1.CheckoutRequest) (*orderv1.CheckoutResponse, error) {
 	who := caller.From(ctx)
-	r, err := request.New(who.UserID, "Checkout", req.GetRequestId(), req)
+	r, err := requestOf(who, req)
 	if err != nil {
 		return nil, err
 	}
@@ -36,6 +39,13 @@ func (s *server) Checkout(ctx context.Context, req *orderv1.CheckoutRequest) (*o
 	return s.pay(ctx, orderID)
 }
 
+// requestOf is a checkout as its request row remembers it: who asks for what.
+func requestOf(who caller.Caller, req *orderv1.CheckoutRequest) (request.Request, error) {
+	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
+	sum := sha256.Sum256(body)
+	return request.Request{CallerID: who.UserID, Method: "Checkout", RequestID: req.GetRequestId(), Fingerprint: sum[:]}, err
+}
+
 // buy works out what is bought at what price and places the order. Points are held before, and given back when the order
 // is refused; if this process dies in between, reward asks by itself what became of the order.
 func (s *server) buy(ctx context.Context, who caller.Caller, r request.Request, req *orderv1.CheckoutRequest) (string, error) {
@@ -45,7 +55,7 @@ func (s *server) buy(ctx context.Context, who caller.Caller, r request.Request, 
 	if s.breaker.IsOpen() {
 		return "", fault.New(fault.ProviderUnavailable).RetryIn(s.breaker.RemainingDelay())
 	}
-	q, err := s.quote(ctx, who, r.Derive("ord"), req)
+	q, err := s.quote(ctx, who, id.Derive("ord", r.CallerID, r.Method, r.RequestID), req)
 	if err != nil {
 		return "", err
 	}

@@ -1,8 +1,12 @@
 package main
 
 import (
-	"cloud.google.com/go/spanner"
+	"context"
 
+	"cloud.google.com/go/spanner"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/services/order/internal/audit"
 )
 
@@ -21,14 +25,14 @@ func (w *work) flush() error {
 }
 
 func (w *work) groupRows() (rows []*spanner.Mutation, err error) {
-	add := collect(&rows, &err)
+	add, by := collect(&rows, &err), cause(w.ctx)
 	for _, g := range w.groups {
 		if len(g.Trail()) == 0 {
 			continue
 		}
 		add(g.Write())
 		for _, t := range g.Trail() {
-			add(audit.Row(w.ctx, "group/"+g.GroupID, t.After.Version, string(t.From), string(t.After.State), t.Reason, t.After, w.now))
+			add(audit.Row(by, "group/"+g.GroupID, t.After.Version, string(t.From), string(t.After.State), t.Reason, t.After, w.now))
 			w.out.Add(w.ctx, groupEntries(t)...)
 		}
 	}
@@ -41,7 +45,7 @@ func (w *work) groupRows() (rows []*spanner.Mutation, err error) {
 }
 
 func (w *work) orderRows() (rows []*spanner.Mutation, err error) {
-	add := collect(&rows, &err)
+	add, by := collect(&rows, &err), cause(w.ctx)
 	for _, o := range w.orders {
 		if len(o.Trail()) == 0 {
 			continue
@@ -49,7 +53,7 @@ func (w *work) orderRows() (rows []*spanner.Mutation, err error) {
 		add(o.Write())
 		for _, t := range o.Trail() {
 			after := t.After.WithoutAddress()
-			add(audit.Row(w.ctx, "order/"+o.OrderID, after.Version, string(t.From), string(after.State), t.Reason, after, w.now))
+			add(audit.Row(by, "order/"+o.OrderID, after.Version, string(t.From), string(after.State), t.Reason, after, w.now))
 			w.out.Add(w.ctx, orderEntries(t)...)
 		}
 	}
@@ -76,6 +80,16 @@ func (w *work) stockRows() (rows []*spanner.Mutation, err error) {
 		}
 	}
 	return rows, err
+}
+
+// cause is who brings the transitions of this transaction about.
+func cause(ctx context.Context) audit.Cause {
+	who := caller.From(ctx)
+	by := audit.Cause{Actor: who.Actor(), Method: who.Method, RequestID: who.RequestID}
+	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
+		by.Trace = span.TraceID().String()
+	}
+	return by
 }
 
 // collect returns a function that gathers mutations and keeps the first error.

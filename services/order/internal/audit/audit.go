@@ -3,13 +3,10 @@
 package audit
 
 import (
-	"context"
 	"time"
 
 	"cloud.google.com/go/spanner"
-	"go.opentelemetry.io/otel/trace"
 
-	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/spandb"
 )
 
@@ -27,16 +24,19 @@ type row struct {
 	At        time.Time        `spanner:"MadeAt"`
 }
 
-// Row returns the mutation that records one transition of an entity ("order/ord_…"), caused by the caller in ctx.
-func Row(ctx context.Context, entity string, version int64, from, to, reason string, after any, at time.Time) (*spanner.Mutation, error) {
-	who := caller.From(ctx)
-	r := row{
+// Cause is who brings about the transitions of one transaction, and through what.
+type Cause struct {
+	Actor     string // "user/…", "service/…"
+	Method    string // the procedure, event or loop
+	RequestID string // empty where the method has none
+	Trace     string // the trace's id, in hexadecimal; empty without one
+}
+
+// Row returns the mutation that records one transition of an entity ("order/ord_…").
+func Row(by Cause, entity string, version int64, from, to, reason string, after any, at time.Time) (*spanner.Mutation, error) {
+	return spanner.InsertStruct("Audit", &row{
 		Entity: entity, Version: version, FromState: from, ToState: to, Reason: reason,
-		Actor: who.Actor(), Method: who.Method, RequestID: who.RequestID,
+		Actor: by.Actor, Method: by.Method, RequestID: by.RequestID, Trace: by.Trace,
 		After: spandb.JSON[any]{V: after}, At: at,
-	}
-	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
-		r.Trace = span.TraceID().String()
-	}
-	return spanner.InsertStruct("Audit", &r)
+	})
 }

@@ -4,15 +4,13 @@
 package request
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
 	"time"
 
 	"cloud.google.com/go/spanner"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/issho-shop/issho/internal/fault"
-	"github.com/issho-shop/issho/internal/id"
 	"github.com/issho-shop/issho/internal/spandb"
 )
 
@@ -21,7 +19,7 @@ type Request struct {
 	CallerID    string                `spanner:"CallerId"`
 	Method      string                `spanner:"Method"`
 	RequestID   string                `spanner:"RequestId"`
-	Fingerprint []byte                `spanner:"Fingerprint"`
+	Fingerprint []byte                `spanner:"Fingerprint"` // the same for equal messages, and for no others
 	OrderID     string                `spanner:"OrderId"`
 	Refusal     spandb.JSON[*Refusal] `spanner:"Refusal"`
 	CreatedAt   time.Time             `spanner:"CreatedAt"`
@@ -33,18 +31,6 @@ type Refusal struct {
 	Metadata map[string]string
 }
 
-// New describes a request: who asks for what. Two messages have the same fingerprint when they are equal.
-func New(caller, method, requestID string, message proto.Message) (Request, error) {
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(message)
-	sum := sha256.Sum256(body)
-	return Request{CallerID: caller, Method: method, RequestID: requestID, Fingerprint: sum[:]}, err
-}
-
-// Derive returns the id of what the request makes, always the same one.
-func (r Request) Derive(prefix string) string {
-	return id.Derive(prefix, r.CallerID, r.Method, r.RequestID)
-}
-
 // Seen answers the row of an earlier request with the same id, and whether there is one. REQUEST_ID_REUSED when that one
 // had other content; the refusal itself when it was refused.
 func (r Request) Seen(ctx context.Context, tx spandb.Reader) (Request, bool, error) {
@@ -52,7 +38,7 @@ func (r Request) Seen(ctx context.Context, tx spandb.Reader) (Request, bool, err
 	switch {
 	case err != nil || !ok:
 		return prior, false, err
-	case string(prior.Fingerprint) != string(r.Fingerprint):
+	case !bytes.Equal(prior.Fingerprint, r.Fingerprint):
 		return prior, true, fault.New(fault.RequestIDReused)
 	case prior.Refusal.V != nil:
 		return prior, true, fault.New(fault.Reason(prior.Refusal.V.Reason), fault.Pairs(prior.Refusal.V.Metadata)...)

@@ -15,8 +15,12 @@ import (
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 )
 
-// parallel is how many requests are in flight at once.
-const parallel = 8
+// How many requests are in flight at once.
+const (
+	parallel = 8
+	// oneByOne is for what ends in Spanner, whose emulator admits one writer at a time: more abort and wait for each other.
+	oneByOne = 1
+)
 
 // seeder does the work step by step; each step may rely on what the ones before made.
 type seeder struct {
@@ -39,30 +43,30 @@ type offer struct {
 func (s *seeder) seed(ctx context.Context) error {
 	s.made = map[string]*catalogv1.Product{}
 	for _, level := range s.shop.levels() {
-		if err := each(ctx, s, "categories", level, s.putCategory); err != nil {
+		if err := each(ctx, s, "categories", parallel, level, s.putCategory); err != nil {
 			return err
 		}
 	}
-	if err := each(ctx, s, "products", s.shop.products(), s.createProduct); err != nil {
+	if err := each(ctx, s, "products", parallel, s.shop.products(), s.createProduct); err != nil {
 		return err
 	}
-	if err := each(ctx, s, "stock", s.stock(), s.setStock); err != nil {
+	if err := each(ctx, s, "stock", oneByOne, s.stock(), s.setStock); err != nil {
 		return err
 	}
-	if err := each(ctx, s, "campaigns", s.shop.Campaigns, s.createCampaign); err != nil {
+	if err := each(ctx, s, "campaigns", parallel, s.shop.Campaigns, s.createCampaign); err != nil {
 		return err
 	}
-	if err := each(ctx, s, "reward programmes", s.offers, s.putProgramme); err != nil {
+	if err := each(ctx, s, "reward programmes", oneByOne, s.offers, s.putProgramme); err != nil {
 		return err
 	}
-	return each(ctx, s, "customers", s.shop.Customers, s.createCustomer)
+	return each(ctx, s, "customers", parallel, s.shop.Customers, s.createCustomer)
 }
 
 // each does one step for every item, a few at a time, and prints how far it is.
-func each[T any](ctx context.Context, s *seeder, step string, items []T, do func(context.Context, T) error) error {
+func each[T any](ctx context.Context, s *seeder, step string, width int, items []T, do func(context.Context, T) error) error {
 	began := time.Now()
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(parallel)
+	g.SetLimit(width)
 	var done atomic.Int64
 	for _, item := range items {
 		g.Go(func() error {

@@ -42,9 +42,14 @@ func (r *relay) tick(ctx context.Context, name string, job declared.Job) (reply,
 	return r.post(ctx, asScheduler, job.Service, "/"+job.Procedure, header, []byte("{}"))
 }
 
-// serveTick calls one job at once: POST /tick?job=NAME. The service's answer goes back.
+// serveTick calls one job at once, POST /tick?job=NAME, and passes on the service's answer; without a name it calls
+// all of them, as after a leap of the clock.
 func (r *relay) serveTick(w http.ResponseWriter, req *http.Request) {
 	name := req.URL.Query().Get("job")
+	if name == "" {
+		answer(w, r.tickAll(req.Context()))
+		return
+	}
 	job, ok := r.declared.Jobs[name]
 	if !ok {
 		http.Error(w, fmt.Sprintf("there is no job %q", name), http.StatusNotFound)
@@ -58,4 +63,17 @@ func (r *relay) serveTick(w http.ResponseWriter, req *http.Request) {
 	w.Header().Set("Content-Type", answer.header.Get("Content-Type"))
 	w.WriteHeader(answer.status)
 	_, _ = w.Write(answer.body) // the caller has gone
+}
+
+// tickAll answers each job's HTTP status; 0 is no answer.
+func (r *relay) tickAll(ctx context.Context) map[string]int {
+	statuses := map[string]int{}
+	for name, job := range r.declared.Jobs {
+		answer, err := r.tick(ctx, name, job)
+		if err != nil {
+			slog.Warn("job failed", "job", name, "error", err)
+		}
+		statuses[name] = answer.status
+	}
+	return statuses
 }

@@ -9,7 +9,7 @@
 // For tests and operators:
 //
 //	POST /faults {"duplicate": true}  deliver every event and task twice, from now on
-//	POST /tick?job=order-sweep        call a scheduled job now
+//	POST /tick[?job=order-sweep]      call a scheduled job now, or all of them
 //	POST /replay?topic=order          deliver the topic's dead letters again
 package main
 

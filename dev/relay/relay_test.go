@@ -169,6 +169,9 @@ func TestTick(t *testing.T) {
 	if got.Path != "/issho.order.v1.OrderInternalService/Sweep" || got.Body != "{}" || !strings.HasPrefix(got.Token, "Bearer scheduler@") {
 		t.Errorf("the service saw %+v", got)
 	}
+	if w := post(t, r, "/tick", ""); strings.TrimSpace(w.Body.String()) != `{"order-sweep":200}` {
+		t.Errorf("all jobs: %s", w.Body)
+	}
 	if w := post(t, r, "/tick?job=nothing", ""); w.Code != http.StatusNotFound {
 		t.Errorf("an unknown job is answered with %d", w.Code)
 	}

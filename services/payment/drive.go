@@ -157,7 +157,7 @@ func (s *paymentServer) begin(ctx context.Context, paymentID string, kind paymen
 // end writes what came of an op.
 func (s *paymentServer) end(ctx context.Context, began *payment.Change, op payment.Op, got answer) (*payment.Change, error) {
 	if got.err != nil {
-		slog.WarnContext(ctx, "the provider has not done it", "payment", op.PaymentID, "op", op.ID, "kind", op.Kind, "error", got.err)
+		slog.Log(ctx, levelOf(got.err), "the provider has not done it", "payment", op.PaymentID, "op", op.ID, "kind", op.Kind, "error", got.err)
 	}
 	return s.change(ctx, "end_op", op.PaymentID, func(c *payment.Change) error {
 		if err := got.apply(c, op); err != nil {
@@ -166,6 +166,17 @@ func (s *paymentServer) end(ctx context.Context, began *payment.Change, op payme
 		c.Again(began.Payment.State)
 		return nil
 	})
+}
+
+// levelOf is how loud a failure is: a decline is everyday, a refused key has to be looked at.
+func levelOf(err error) slog.Level {
+	switch provider.KindOf(err) {
+	case provider.Declined, provider.WrongState:
+		return slog.LevelInfo
+	case provider.Denied:
+		return slog.LevelError
+	}
+	return slog.LevelWarn
 }
 
 // notProvider is err unless it is the provider's, which the rows deal with.

@@ -1,11 +1,8 @@
-// Command payment holds, takes and returns the money of orders, through Stripe.
-//
-// It owns payments, every call made to the provider, refunds, the provider's notices and the ledger of what has moved.
-// order asks it to hold money (Authorise) and hears its events; captures, voids and refunds follow from order's events
-// alone. Customers see the methods they have saved.
-//
-// Its invariant: one charge per order. Every call that changes something at the provider has a row first, whose id is the
-// provider's idempotency key; silence is never taken for a no; and no transaction spans a call.
+// Command payment holds, takes and returns the money of orders, through Stripe. It owns payments, every call made to the
+// provider, refunds, the provider's notices and the ledger of what has moved. order asks it to hold money (Authorise) and
+// hears its events; captures, voids and refunds follow from order's events alone. Its invariant: one charge per order.
+// Every call that changes something at the provider has a row first, whose id is the idempotency key; silence is never
+// taken for a no; and no transaction spans a call.
 package main
 
 import (
@@ -29,18 +26,13 @@ type config struct {
 	SpannerDatabase string `env:"SPANNER_DATABASE, required"`
 }
 
-// Validate refuses a dangerous combination.
-func (c config) Validate() error { return c.Stripe.Validate() }
-
 //go:embed schema.sql
 var schema string
 
 func main() {
-	server.Main("payment", run, server.Command[config]{Name: "migrate", Run: migrate})
-}
-
-func migrate(ctx context.Context, cfg config) error {
-	return spandb.Migrate(ctx, cfg.SpannerDatabase, schema)
+	server.Main("payment", run, server.Command[config]{Name: "migrate", Run: func(ctx context.Context, cfg config) error {
+		return spandb.Migrate(ctx, cfg.SpannerDatabase, schema)
+	}})
 }
 
 func run(ctx context.Context, s *server.Server, cfg config) error {
@@ -55,7 +47,6 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 	}
 	defer out.Close()
 	srv := &paymentServer{db: db, outbox: out, clock: s.Clock(), provider: provider.New(cfg.Stripe)}
-
 	s.RPC(paymentv1connect.NewPaymentServiceHandler(srv, s.Options()...))         // customers, through the gateway
 	s.RPC(paymentv1connect.NewPaymentInternalServiceHandler(srv, s.Options()...)) // order, tasks, scheduler, ops
 	orders := inbox.New("payment", s.Verifier(), out.Topics()).Topic("order")

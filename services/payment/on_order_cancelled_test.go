@@ -145,7 +145,7 @@ func TestRefundPends(t *testing.T) {
 func TestCancelAgainstCapture(t *testing.T) {
 	x := open(t)
 	x.webhooks()
-	for range 8 {
+	for range 4 {
 		orderID := x.authorised()
 		var both sync.WaitGroup
 		both.Go(func() { x.w.Deliver(x.base, x.orderEvent("order.confirmed", orderID, total)); x.work() })

@@ -20,3 +20,6 @@ var (
 	_ paymentv1connect.PaymentServiceHandler         = (*paymentServer)(nil)
 	_ paymentv1connect.PaymentInternalServiceHandler = (*paymentServer)(nil)
 )
+
+// Validate refuses configurations that would send a live key elsewhere than to the provider.
+func (c config) Validate() error { return c.Stripe.Validate() }

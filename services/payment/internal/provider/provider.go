@@ -64,12 +64,13 @@ func transport() *http.Transport {
 	return t
 }
 
-// newBreaker opens when at least half of ten or more calls within ten seconds found no provider, and lets one call through
-// five seconds later.
+// newBreaker opens when at least half of ten or more calls within ten seconds found no provider. Five seconds later it lets
+// one call through, whose success closes it.
 func newBreaker() circuitbreaker.CircuitBreaker[any] {
 	return circuitbreaker.NewBuilder[any]().
 		WithFailureRateThreshold(0.5, 10, 10*time.Second).
 		WithDelay(5 * time.Second).
+		WithSuccessThreshold(1).
 		Build()
 }
 

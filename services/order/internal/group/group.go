@@ -107,14 +107,15 @@ func (g *Group) Due(now time.Time) {
 	}
 }
 
-// Join holds a seat for a member. GROUP_OVER when it is too late or the group is not open, GROUP_FULL when no seat is free.
+// Join holds a seat for a member. GROUP_FULL when no seat is free, also when that has settled the group already: who loses
+// the last seat is told so, however late. GROUP_OVER when the deadline is over or the group is not open.
 func (g *Group) Join(user string, now time.Time) error {
 	g.Due(now)
 	switch {
-	case g.State != Open && g.State != Formed, !now.Before(g.Deadline.Time):
-		return fault.New(fault.GroupOver, "group_id", g.GroupID)
 	case g.Held+g.Confirmed >= g.MaxSize:
 		return fault.New(fault.GroupFull, "group_id", g.GroupID)
+	case g.State != Open && g.State != Formed, !now.Before(g.Deadline.Time):
+		return fault.New(fault.GroupOver, "group_id", g.GroupID)
 	}
 	g.Held++
 	g.move(now, g.State, "", "join", user)

@@ -73,6 +73,10 @@ func TestJoinRefuses(t *testing.T) {
 	if err := full.Join("first", start); err != nil {
 		t.Fatal(err)
 	}
+	settled := opened(2, 2)
+	if err := settled.Join("first", start); err != nil || !settled.Confirm("first", start) || settled.State != Settled {
+		t.Fatalf("a group of two with two members is %s, %v", settled.State, err)
+	}
 	tests := map[string]struct {
 		group *Group
 		at    time.Time
@@ -80,6 +84,7 @@ func TestJoinRefuses(t *testing.T) {
 	}{
 		"before the leader has paid": {Start("g", "c", "leader", rules(2, 2), start), start, fault.GroupOver},
 		"the last seat is held":      {full, start, fault.GroupFull},
+		"settled by the last seat":   {settled, start.Add(time.Hour), fault.GroupFull},
 		"at the deadline":            {opened(2, 2), start.Add(time.Hour), fault.GroupOver},
 	}
 	for name, test := range tests {

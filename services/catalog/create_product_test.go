@@ -3,6 +3,7 @@ package main
 import (
 	"testing"
 
+	"connectrpc.com/connect"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/testing/protocmp"
 
@@ -38,6 +39,19 @@ func TestCreateProduct(t *testing.T) {
 	if a["actor"] != "user/keeper_minori" || a["reason"] != "test" || a["to"] != "LIVE" || a["request_id"] != "r1" ||
 		a["method"] != "/issho.catalog.v1.CatalogAdminService/CreateProduct" {
 		t.Errorf("audit document = %v", a)
+	}
+}
+
+func TestCreateProductTrace(t *testing.T) {
+	s := open(t)
+	ctx, call := connect.NewClientContext(s.ctx)
+	call.RequestHeader().Set("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	res, err := s.admin(minori).CreateProduct(ctx, &catalogv1.CreateProductRequest{RequestId: "r1", Product: s.product(), Reason: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := s.doc("audit/product:" + res.GetProduct().GetProductId() + "@1"); a["trace"] != "0af7651916cd43dd8448eb211c80319c" {
+		t.Errorf("the audit remembers trace %v, want the caller's", a["trace"])
 	}
 }
 

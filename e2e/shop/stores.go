@@ -100,6 +100,20 @@ func (s *Shop) PaymentRow(ctx context.Context, orderID string) (PaymentRow, erro
 	return rows[0], nil
 }
 
+// PaymentsOf reads all payments of a customer.
+func (s *Shop) PaymentsOf(ctx context.Context, customer string) ([]PaymentRow, error) {
+	return all[PaymentRow](ctx, s.payments, `SELECT PaymentId, OrderId, State, IntentId, Currency, Authorised, Captured, Refunded
+		FROM Payments WHERE CustomerId = @p`, customer)
+}
+
+// NoticesOf counts the provider's notices of a PaymentIntent that payment has taken in.
+func (s *Shop) NoticesOf(ctx context.Context, intent, kind string) (int64, error) {
+	row, _, err := spandb.One[struct{ N int64 }](ctx, s.payments.Single(), "look", spanner.Statement{
+		SQL: `SELECT COUNT(*) AS N FROM Webhooks WHERE ObjectId = @intent AND Type = @kind`, Params: map[string]any{"intent": intent, "kind": kind},
+	})
+	return row.N, err
+}
+
 // EarningsOf reads what the orders of a campaign have earned whom, by rule.
 func (s *Shop) EarningsOf(ctx context.Context, campaign string) ([]EarningRow, error) {
 	return all[EarningRow](ctx, s.rewards, `SELECT OrderId, Rule, CustomerId, Points FROM Earnings WHERE CampaignId = @p ORDER BY Rule, CustomerId`, campaign)

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"maps"
 
+	"go.opentelemetry.io/otel/trace"
+
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 
 	"github.com/issho-shop/issho/services/order/internal/group"
@@ -80,11 +82,17 @@ func (w *work) readOrders(members []group.Member) error {
 	return w.readClaims(ids)
 }
 
-// fanOutSoon has this process carry an outcome right after the commit that decided it. When the queue is full, or the
-// process dies, the task of that commit does it.
-func (s *server) fanOutSoon(groupID string) {
+// decision is a group decided by this process, and the span that did.
+type decision struct {
+	groupID string
+	by      trace.SpanContext
+}
+
+// fanOutSoon has this process carry an outcome right after the commit that decided it, as part of the same trace. When the
+// queue is full, or the process dies, the task of that commit does it.
+func (s *server) fanOutSoon(ctx context.Context, groupID string) {
 	select {
-	case s.fanOuts <- groupID:
+	case s.fanOuts <- decision{groupID, trace.SpanContextFromContext(ctx)}:
 	default:
 	}
 }
@@ -95,9 +103,10 @@ func (s *server) fanOutLoop(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case id := <-s.fanOuts:
-			if err := s.fanOut(ctx, id); err != nil && ctx.Err() == nil {
-				slog.WarnContext(ctx, "an outcome was not carried out; its task will", "group_id", id, "error", err)
+		case d := <-s.fanOuts:
+			ctx := trace.ContextWithSpanContext(ctx, d.by)
+			if err := s.fanOut(ctx, d.groupID); err != nil && ctx.Err() == nil {
+				slog.WarnContext(ctx, "an outcome was not carried out; its task will", "group_id", d.groupID, "error", err)
 			}
 		}
 	}

@@ -39,7 +39,7 @@ type server struct {
 	pages    *page.Sealer
 	invites  *group.Invites
 	shipping order.Shipping
-	fanOuts  chan string // groups decided by this process, to be carried out at once
+	fanOuts  chan decision // groups decided by this process, to be carried out at once
 	breaker  circuitbreaker.CircuitBreaker[*paymentv1.AuthoriseResponse]
 
 	catalog catalogv1connect.CatalogInternalServiceClient
@@ -62,7 +62,7 @@ func newServer(s *process.Server, cfg config, db *spandb.DB, out *outbox.Outbox)
 	return &server{
 		db: db, out: out, clock: s.Clock(), flags: s.Flags(), pages: pages, invites: invites,
 		shipping: order.Shipping{Fee: cfg.ShippingFeeYen, FreeFrom: cfg.FreeShippingFromYen},
-		fanOuts:  make(chan string, 1024), breaker: newBreaker(),
+		fanOuts:  make(chan decision, 1024), breaker: newBreaker(),
 		catalog: catalogv1connect.NewCatalogInternalServiceClient(s.HTTPClient(cfg.CatalogURL), cfg.CatalogURL, s.ClientOptions()...),
 		cart:    cartv1connect.NewCartInternalServiceClient(s.HTTPClient(cfg.CartURL), cfg.CartURL, s.ClientOptions()...),
 		payment: paymentv1connect.NewPaymentInternalServiceClient(s.HTTPClient(cfg.PaymentURL), cfg.PaymentURL, s.ClientOptions()...),

@@ -54,7 +54,7 @@ func (s *server) update(ctx context.Context, tag string, fn func(w *work) error)
 		return err
 	}
 	for _, id := range decided {
-		s.fanOutSoon(id)
+		s.fanOutSoon(ctx, id)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (s *server) CancelOrder(ctx context.Context, req *orderv1.CancelOrderReques
 // cancelOwn is what a customer's wish to cancel does to an order.
 func (w *work) cancelOwn(o *order.Order) error {
 	if o.State == order.AwaitingGroup {
-		if done, err := w.cancelAwaiting(o); done || err != nil {
+		if done, err := w.takeOut(o, order.LeftGroup, order.Customer); done || err != nil {
 			return err
 		}
 	}
@@ -48,23 +48,4 @@ func (w *work) cancelOwn(o *order.Order) error {
 		return nil
 	}
 	return fault.New(fault.OrderState, "state", string(o.State))
-}
-
-// cancelAwaiting leaves the group of an order, and reports false when the group is decided: its outcome is then carried to
-// the order, which goes on from its new state.
-func (w *work) cancelAwaiting(o *order.Order) (bool, error) {
-	g, m, err := w.seat(o)
-	if err != nil || m == nil {
-		return false, err
-	}
-	g.Due(w.now)
-	switch g.State {
-	case group.Open:
-		return true, w.leave(o, g, m, order.LeftGroup)
-	case group.Formed:
-		return true, w.forgo(o, g, m, order.Customer)
-	case group.Closing:
-		return true, fault.New(fault.OrderState, "state", string(g.State)).RetryIn(g.GraceEnd().Sub(w.now))
-	}
-	return false, w.carry(g, m)
 }

@@ -44,6 +44,28 @@ func TestLeavingAndSuccession(t *testing.T) {
 	s.verify()
 }
 
+func TestTheSuccessorIsTheLeaderOfWhatIsPaid(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	c := s.campaign(3, 3, 10)
+	first := s.buy("hanako", start(c))
+	second := s.buy("taro", join(c, first.GetInvite()))
+	if _, err := s.cancel("hanako", first.GetOrder().GetOrderId()); err != nil {
+		t.Fatal(err)
+	}
+	s.buy("jiro", join(c, second.GetInvite()))
+	s.buy("saburo", join(c, second.GetInvite()))
+	taro := second.GetOrder().GetOrderId()
+	s.becomes("taro", taro, orderv1.OrderState_ORDER_STATE_CONFIRMED)
+	s.payment("payment.captured", taro)
+	var paid orderv1.OrderEvent
+	s.w.WaitEvent("order.paid").Decode(t, &paid)
+	if paid.GetOrderId() != taro || paid.GetLeaderId() != "taro" {
+		t.Errorf("order.paid = %v, want taro to lead", &paid)
+	}
+	s.verify()
+}
+
 func TestCancellingInAFormedGroupLeavesTheGroup(t *testing.T) {
 	t.Parallel()
 	s := open(t)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -47,14 +48,16 @@ func requestOf(who caller.Caller, req *orderv1.CheckoutRequest) (request.Request
 }
 
 // buy works out what is bought at what price and places the order. Points are held before, and given back when the order
-// is refused; if this process dies in between, reward asks by itself what became of the order.
+// is refused. After any other error there may be an order all the same, of this request or of one at the same time: reward
+// asks by itself what became of it.
 func (s *server) buy(ctx context.Context, who caller.Caller, r request.Request, req *orderv1.CheckoutRequest) (string, error) {
 	if !s.flags.On(ctx, "order.checkout") {
 		return "", fault.New(fault.Overloaded)
 	}
-	if s.breaker.IsOpen() {
-		return "", fault.New(fault.ProviderUnavailable).RetryIn(s.breaker.RemainingDelay())
+	if wait := s.breaker.RemainingDelay(); wait > 0 { // afterwards it stays open until a checkout has tried payment again
+		return "", fault.New(fault.ProviderUnavailable).RetryIn(wait)
 	}
+	began := time.Now()
 	q, err := s.quote(ctx, who, id.Derive("ord", r.CallerID, r.Method, r.RequestID), req)
 	if err != nil {
 		return "", err
@@ -62,9 +65,9 @@ func (s *server) buy(ctx context.Context, who caller.Caller, r request.Request, 
 	if err := s.holdPoints(ctx, q.order); err != nil {
 		return "", err
 	}
-	orderID, err := s.place(ctx, r, q)
-	if err != nil && q.order.Points > 0 {
-		s.releasePoints(ctx, q.order.OrderID)
+	orderID, err := s.place(ctx, r, q, began)
+	if kept(err) != nil {
+		s.releasePoints(ctx, q.order)
 	}
 	return orderID, err
 }

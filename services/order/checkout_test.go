@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"connectrpc.com/connect"
@@ -114,9 +116,12 @@ func TestCheckoutRefuses(t *testing.T) {
 		"a campaign that is over":       {func(r *orderv1.CheckoutRequest) { r.GetStart().CampaignId = id.New("cmp") }, fault.CampaignNotLive, connect.CodeFailedPrecondition},
 		"another's address":             {func(r *orderv1.CheckoutRequest) { r.AddressId = unknownAddress }, fault.FieldInvalid, connect.CodeInvalidArgument},
 		"an unknown coupon":             {func(r *orderv1.CheckoutRequest) { r.CouponCode = "SPRING" }, fault.CouponNotUsable, connect.CodeFailedPrecondition},
-		"more points than there are":    {func(r *orderv1.CheckoutRequest) { r.Points, r.ExpectedTotal = 1200, yen(350) }, fault.PointsNotEnough, connect.CodeFailedPrecondition},
-		"all of it by points":           {func(r *orderv1.CheckoutRequest) { r.Points, r.ExpectedTotal = 1450, yen(100) }, fault.FieldInvalid, connect.CodeInvalidArgument},
-		"another total":                 {func(r *orderv1.CheckoutRequest) { r.ExpectedTotal = yen(1549) }, fault.PriceChanged, connect.CodeFailedPrecondition},
+		"more points than there are": {func(r *orderv1.CheckoutRequest) {
+			r.GetStart().Quantity, r.Points, r.ExpectedTotal = 2, 1200, yen(1350)
+		}, fault.PointsNotEnough, connect.CodeFailedPrecondition},
+		"shipping by points":  {func(r *orderv1.CheckoutRequest) { r.Points, r.ExpectedTotal = 901, yen(649) }, fault.FieldInvalid, connect.CodeInvalidArgument},
+		"all of it by points": {func(r *orderv1.CheckoutRequest) { r.Points, r.ExpectedTotal = 1450, yen(100) }, fault.FieldInvalid, connect.CodeInvalidArgument},
+		"another total":       {func(r *orderv1.CheckoutRequest) { r.ExpectedTotal = yen(1549) }, fault.PriceChanged, connect.CodeFailedPrecondition},
 		"an invite of nobody's": {
 			func(r *orderv1.CheckoutRequest) {
 				r.What = &orderv1.CheckoutRequest_Join{Join: &orderv1.JoinGroup{InviteToken: "AAAA", Sku: c.Skus[0], Quantity: 1}}
@@ -156,6 +161,46 @@ func TestPointsOfARefusedCheckoutAreGivenBack(t *testing.T) {
 	if s.held(res.GetOrder().GetOrderId()) != 200 || res.GetOrder().GetLines()[0].GetDiscount().GetAmount() != 200 {
 		t.Errorf("order = %v", res.GetOrder())
 	}
+}
+
+func TestPointsOfAnOrderStayHeldWhenAnotherUsesItsRequestID(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	c := s.campaign(2, 2, 10)
+	req := start(c)
+	req.Points, req.ExpectedTotal = 200, yen(1350)
+	other := proto.CloneOf(req)
+	other.AddressId = id.New("adr")
+	var within atomic.Bool
+	s.mu.Lock()
+	s.onHold = func(string) {
+		if within.CompareAndSwap(false, true) { // the first of the two is overtaken here
+			if _, err := s.as("hanako").Checkout(t.Context(), req); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	s.mu.Unlock()
+	_, err := s.as("hanako").Checkout(t.Context(), other)
+	wantReason(t, err, fault.RequestIDReused, connect.CodeInvalidArgument)
+	if held := s.held(s.buy("hanako", req).GetOrder().GetOrderId()); held != 200 {
+		t.Errorf("%d points are held for an order that spends 200", held)
+	}
+}
+
+func TestCheckoutsAreRefusedOnlyWhilePaymentDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	c := s.campaign(2, 2, 100)
+	s.fail(true)
+	for i := range 10 {
+		s.buy("user-"+strconv.Itoa(i), start(c))
+	}
+	_, err := s.as("hanako").Checkout(t.Context(), start(c))
+	wantReason(t, err, fault.ProviderUnavailable, connect.CodeUnavailable)
+	s.wantCounts(c.Skus[0], 100, 10)
+	s.fail(false)
+	testenv.Eventually(t, func() error { _, err := s.as("hanako").Checkout(t.Context(), start(c)); return err })
 }
 
 func TestGuestsCannotBuy(t *testing.T) {

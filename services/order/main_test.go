@@ -199,6 +199,8 @@ type neighbours struct {
 	asked    map[string]int // calls of Authorise by order
 	points   map[string]int64
 	onAsk    func(ctx context.Context, orderID string) // runs inside each Authorise
+	onHold   func(orderID string)                      // runs inside each HoldPoints
+	down     bool                                      // payment answers nothing
 }
 
 func newNeighbours() *neighbours {

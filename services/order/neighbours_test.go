@@ -85,6 +85,13 @@ func (n *neighbours) authorisations(orderID string) int {
 	return n.asked[orderID]
 }
 
+// fail makes payment answer nothing, or answer again.
+func (n *neighbours) fail(down bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.down = down
+}
+
 func (n *neighbours) held(orderID string) int64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -131,6 +138,10 @@ func (f fakeCart) GetLines(_ context.Context, req *cartv1.GetLinesRequest) (*car
 // Authorise answers by the card, once per order, as payment does.
 func (f fakePayment) Authorise(ctx context.Context, req *paymentv1.AuthoriseRequest) (*paymentv1.AuthoriseResponse, error) {
 	f.mu.Lock()
+	if f.down {
+		f.mu.Unlock()
+		return nil, fault.New(fault.ProviderUnavailable)
+	}
 	f.asked[req.GetOrderId()]++
 	res := f.payments[req.GetOrderId()]
 	if res == nil {
@@ -147,12 +158,16 @@ func (f fakePayment) Authorise(ctx context.Context, req *paymentv1.AuthoriseRequ
 }
 
 func (f fakeReward) HoldPoints(_ context.Context, req *rewardv1.HoldPointsRequest) (*rewardv1.HoldPointsResponse, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
 	if req.GetPoints() > 1000 {
 		return nil, fault.New(fault.PointsNotEnough, "balance", "1000")
 	}
+	f.mu.Lock()
 	f.points[req.GetOrderId()] = req.GetPoints()
+	onHold := f.onHold
+	f.mu.Unlock()
+	if onHold != nil {
+		onHold(req.GetOrderId())
+	}
 	return &rewardv1.HoldPointsResponse{}, nil
 }
 

@@ -11,35 +11,22 @@ import (
 )
 
 // onPaymentCaptureFailed cancels an order whose money cannot be had any more: the hold ended at the provider. Its stock
-// comes back; a group that is formed stays so, an open one is left.
+// comes back; a group that is formed stays so, an open one is left. During the grace the event has to come again: the
+// group's outcome comes first.
 func (s *server) onPaymentCaptureFailed(ctx context.Context, _ inbox.Event, m *paymentv1.PaymentEvent) error {
 	return s.update(ctx, "payment_capture_failed", func(w *work) error {
 		o, err := w.order(m.GetOrderId())
 		if err != nil {
 			return err
 		}
-		if o.State == order.AwaitingGroup {
-			if done, err := w.loseHold(o); done || err != nil {
+		switch o.State {
+		case order.PendingPayment: // it overtook payment.authorised
+			return w.abandon(o, order.CaptureFailed, group.MemberTimedOut)
+		case order.AwaitingGroup:
+			if done, err := w.takeOut(o, order.CaptureFailed, order.CaptureFailed); done || err != nil {
 				return err
 			}
 		}
 		return w.cancel(o, order.CaptureFailed)
 	})
-}
-
-// loseHold takes an order whose hold ended out of its group, and reports false when the group is decided: its outcome is
-// then carried to the order first.
-func (w *work) loseHold(o *order.Order) (bool, error) {
-	g, m, err := w.seat(o)
-	if err != nil || m == nil {
-		return false, err
-	}
-	g.Due(w.now)
-	switch g.State {
-	case group.Open:
-		return true, w.leave(o, g, m, order.CaptureFailed)
-	case group.Formed:
-		return true, w.forgo(o, g, m, order.CaptureFailed)
-	}
-	return false, w.carry(g, m)
 }

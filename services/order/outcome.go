@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
 )
@@ -22,7 +23,7 @@ func (w *work) carry(g *group.Group, m *group.Member) error {
 		m.GiveUp(group.MemberTimedOut)
 		err = w.cancel(o, order.PaymentTimeout)
 	case m.State == group.MemberConfirmed && g.FinalUnitPrice.Valid:
-		o.Confirm(g.FinalUnitPrice.Int64, w.now)
+		o.Confirm(g.LeaderID, g.FinalUnitPrice.Int64, w.now)
 		err = w.consume(o)
 	case m.State == group.MemberConfirmed:
 		m.GiveUp(group.MemberFailed)
@@ -63,6 +64,26 @@ func (w *work) abandon(o *order.Order, why order.Reason, to group.MemberState) e
 	m.GiveUp(to)
 	w.more = append(w.more, group.FreeSlot(o.CustomerID, g.CampaignID))
 	return w.cancel(o, why)
+}
+
+// takeOut takes an order that awaits its group out of it: cancelled for inOpen while the group is open, for inFormed once
+// it is formed. It reports false when the group is decided: its outcome is then carried to the order, which goes on from
+// its new state. ORDER_STATE during the grace, at whose end the group is decided.
+func (w *work) takeOut(o *order.Order, inOpen, inFormed order.Reason) (bool, error) {
+	g, m, err := w.seat(o)
+	if err != nil || m == nil {
+		return false, err
+	}
+	g.Due(w.now)
+	switch g.State {
+	case group.Open:
+		return true, w.leave(o, g, m, inOpen)
+	case group.Formed:
+		return true, w.forgo(o, g, m, inFormed)
+	case group.Closing:
+		return true, fault.New(fault.OrderState, "state", string(g.State)).RetryIn(g.GraceEnd().Sub(w.now))
+	}
+	return false, w.carry(g, m)
 }
 
 // leave takes a paid member out of a group that is open, with the order.

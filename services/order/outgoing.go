@@ -40,7 +40,7 @@ func groupEntries(t group.Transition) []outbox.Entry {
 	if t.Event != "" {
 		entries = append(entries, outbox.Event("group", t.Event, "group/"+g.GroupID, g.Version, g.UpdatedAt, groupEvent(t)))
 	}
-	if g.DueAt.Valid && (t.From == group.Pending || t.Reason == "deadline") {
+	if t.Timed {
 		entries = append(entries, outbox.Task("order-deadline", versioned("deadline", g), orderv1connect.OrderInternalServiceReachDeadlineProcedure,
 			&orderv1.ReachDeadlineRequest{GroupId: g.GroupID}, g.DueAt.Time))
 	}

@@ -16,15 +16,14 @@ import (
 
 const (
 	holdFor     = 10 * time.Minute // how long seat and stock wait for the payment
-	freshFor    = 2 * time.Minute  // how old a quote may be when the order is placed; reward lets go of points after it
+	freshFor    = 2 * time.Minute  // how long a checkout may take until its order is placed; reward lets go of its points after that
 	openGroups  = 5                // most open memberships of one user
 	maxTimeouts = 2                // unpaid holds after which a campaign is closed to a user
 )
 
 // place is the first transaction of a checkout: request, seat, stock and order together, or nothing. A refusal of it
 // leaves its request row and nothing else.
-func (s *server) place(ctx context.Context, r request.Request, q quote) (string, error) {
-	began := time.Now()
+func (s *server) place(ctx context.Context, r request.Request, q quote, began time.Time) (string, error) {
 	var orderID string
 	var refused *fault.Error
 	err := s.update(ctx, "checkout", func(w *work) error {
@@ -40,7 +39,7 @@ func (s *server) place(ctx context.Context, r request.Request, q quote) (string,
 		o := *q.order
 		o.Lines.V = append([]order.Line(nil), o.Lines.V...)
 		err = w.place(&o, q)
-		if errors.As(err, &refused) && refused.Code() == connect.CodeFailedPrecondition {
+		if refused = kept(err); refused != nil {
 			w.forget()
 			return w.add(r.Refused(refused, w.now))
 		}
@@ -54,6 +53,15 @@ func (s *server) place(ctx context.Context, r request.Request, q quote) (string,
 		return "", refused
 	}
 	return orderID, err
+}
+
+// kept answers the refusal in an error if its request is refused for good: repeats are answered alike. Nil otherwise.
+func kept(err error) *fault.Error {
+	var refused *fault.Error
+	if errors.As(err, &refused) && refused.Code() == connect.CodeFailedPrecondition {
+		return refused
+	}
+	return nil
 }
 
 // place takes the seat and the stock and makes the order.
@@ -98,8 +106,9 @@ func (w *work) admit(o *order.Order, q quote) error {
 	if err != nil {
 		return err
 	}
+	var last *order.Order
 	if taken {
-		if err := w.vacated(slot); err != nil {
+		if last, err = w.vacated(slot); err != nil {
 			return err
 		}
 	}
@@ -110,7 +119,7 @@ func (w *work) admit(o *order.Order, q quote) error {
 	if open >= openGroups && !taken {
 		return limit(openGroups)
 	}
-	past, err := order.HistoryOf(w.ctx, w.tx, o.CustomerID, o.CampaignID)
+	past, err := order.HistoryOf(w.ctx, w.tx, o.CustomerID, o.CampaignID, last)
 	if err != nil {
 		return err
 	}
@@ -124,25 +133,25 @@ func (w *work) admit(o *order.Order, q quote) error {
 }
 
 // vacated refuses a user who already has an open membership in the campaign. One whose group is decided is carried to its
-// order first, and frees the slot.
-func (w *work) vacated(slot group.Slot) error {
+// order first, which is answered, and frees the slot.
+func (w *work) vacated(slot group.Slot) (*order.Order, error) {
 	g, err := w.group(slot.GroupID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	g.Due(w.now)
 	if !g.Decided() {
-		return fault.New(fault.AlreadyJoined, "order_id", slot.OrderID)
+		return nil, fault.New(fault.AlreadyJoined, "order_id", slot.OrderID)
 	}
 	o, err := w.order(slot.OrderID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, m, err := w.seat(o)
 	if err != nil || m == nil {
-		return err
+		return o, err
 	}
-	return w.carry(g, m)
+	return o, w.carry(g, m)
 }
 
 // takeSeat starts the group, or joins it.

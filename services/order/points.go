@@ -22,10 +22,13 @@ func (s *server) holdPoints(ctx context.Context, o *order.Order) error {
 
 // releasePoints gives them back when the order was refused, also when the caller has gone. If it fails, reward finds out
 // by itself.
-func (s *server) releasePoints(ctx context.Context, orderID string) {
+func (s *server) releasePoints(ctx context.Context, o *order.Order) {
+	if o.Points == 0 {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	if _, err := s.reward.ReleasePoints(ctx, &rewardv1.ReleasePointsRequest{OrderId: orderID}); err != nil {
-		slog.WarnContext(ctx, "points were not given back; reward will", "order_id", orderID, "error", err)
+	if _, err := s.reward.ReleasePoints(ctx, &rewardv1.ReleasePointsRequest{OrderId: o.OrderID}); err != nil {
+		slog.WarnContext(ctx, "points were not given back; reward will", "order_id", o.OrderID, "error", err)
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/spanner"
 	"connectrpc.com/connect"
 
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 
 	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/spandb"
 )
 
 func TestAGroupThatNobodyJoinsExpires(t *testing.T) {
@@ -32,6 +34,12 @@ func TestAGroupThatNobodyJoinsExpires(t *testing.T) {
 	wantReason(t, err, fault.GroupOver, connect.CodeFailedPrecondition)
 	s.buy("hanako", start(c)) // the slot is free again
 	s.verify()
+	unsigned, _, err := spandb.One[struct{ N int64 }](t.Context(), s.db.Single(), "unsigned", spanner.Statement{
+		SQL: "SELECT COUNT(*) AS N FROM Audit WHERE Actor = 'public' OR Method = ''",
+	})
+	if err != nil || unsigned.N != 0 {
+		t.Errorf("%d rows of the audit do not say who did it, %v", unsigned.N, err)
+	}
 }
 
 func TestTasksComeEarlyTwiceAndLate(t *testing.T) {

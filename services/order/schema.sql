@@ -9,7 +9,7 @@ CREATE TABLE Orders (
   CancelReason   STRING(20)  NOT NULL,  -- empty unless CANCELLED
   GroupId        STRING(30)  NOT NULL,  -- empty when bought alone
   CampaignId     STRING(30)  NOT NULL,  -- empty when bought alone
-  LeaderId       STRING(128) NOT NULL,  -- the group's leader when the order was made; empty when bought alone
+  LeaderId       STRING(128) NOT NULL,  -- the group's leader, when the order was made and again when CONFIRMED; empty when bought alone
   InviterId      STRING(128) NOT NULL,  -- who invited the customer; empty for a leader
   CartKey        STRING(160),           -- customer and cart version of a living solo order: one order a cart; NULL otherwise
   CartVersion    INT64       NOT NULL,  -- 0 for a group order

@@ -6,6 +6,7 @@ import (
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 
+	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/clock"
 	"github.com/issho-shop/issho/internal/flag"
 	"github.com/issho-shop/issho/internal/gen/issho/cart/v1/cartv1connect"
@@ -92,6 +93,7 @@ func (s *server) events(in *inbox.Inbox) *inbox.Topic {
 
 // sweep is what the loop does between the ticks.
 func (s *server) sweep(ctx context.Context) error {
+	ctx = caller.With(ctx, caller.Caller{Service: "order", Method: "sweep"})
 	_, err := s.sweepDue(ctx)
 	return err
 }

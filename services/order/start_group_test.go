@@ -2,6 +2,7 @@ package main
 
 import (
 	"testing"
+	"time"
 
 	"connectrpc.com/connect"
 
@@ -45,6 +46,19 @@ func TestOneMembershipInACampaign(t *testing.T) {
 			t.Errorf("the order named is %q", got)
 		}
 	}
+}
+
+func TestAGroupThatExpiredCountsAgainstNobody(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	c := s.campaign(2, 2, 10)
+	for range 2 { // 5 units each, of 8 that one customer may have
+		req := start(c)
+		req.GetStart().Quantity, req.ExpectedTotal = 5, yen(5000)
+		s.buy("hanako", req)
+		s.w.Advance(24 * time.Hour) // and no sweep has come by
+	}
+	s.verify()
 }
 
 func TestLimits(t *testing.T) {

@@ -61,6 +61,7 @@ type Transition struct {
 	Event  string // the event that tells of it, "group.formed"; empty for none
 	Reason string // what happened, for the audit
 	Member string // who joined or left; empty otherwise
+	Timed  bool   // the clock changes the group at another time than before: DueAt
 	After  Group
 }
 
@@ -233,6 +234,7 @@ func (g *Group) move(now time.Time, to State, event, why, member string) {
 	g.State = to
 	g.Version++
 	g.UpdatedAt = now
+	before := g.DueAt
 	g.DueAt, g.DueShard = spanner.NullTime{}, spanner.NullInt64{}
 	if due, ok := g.nextDue(now); ok {
 		g.DueAt = spanner.NullTime{Time: due, Valid: true}
@@ -240,7 +242,7 @@ func (g *Group) move(now time.Time, to State, event, why, member string) {
 	}
 	after := *g
 	after.trail = nil
-	g.trail = append(g.trail, Transition{From: from, Event: event, Reason: why, Member: member, After: after})
+	g.trail = append(g.trail, Transition{From: from, Event: event, Reason: why, Member: member, Timed: g.DueAt.Valid && !g.DueAt.Time.Equal(before.Time), After: after})
 }
 
 func (g *Group) nextDue(now time.Time) (time.Time, bool) {

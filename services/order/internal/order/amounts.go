@@ -33,8 +33,8 @@ type Tax struct {
 }
 
 // Sum computes the amounts of lines, the fee for shipping them, and each line's share of the discounts, which it stores in
-// the lines. FIELD_INVALID on points when less than MinimumTotal would be left to pay at floor, the lowest sum of the lines
-// that can come about.
+// the lines. FIELD_INVALID on points when, at floor, the lowest sum of the lines that can come about, they are worth more than
+// the lines or leave less than MinimumTotal to pay.
 func Sum(lines []Line, shipping Shipping, coupon, points, floor int64) (Amounts, error) {
 	a := Amounts{Coupon: coupon, Points: points}
 	weights := make([]int64, len(lines))
@@ -48,6 +48,9 @@ func Sum(lines []Line, shipping Shipping, coupon, points, floor int64) (Amounts,
 	}
 	if a.Items < shipping.FreeFrom {
 		a.Shipping = shipping.Fee
+	}
+	if coupon+points > floor {
+		return a, fault.Field("points", "use no more than the goods cost at the lowest price; points do not pay for shipping")
 	}
 	if floor-coupon-points+a.Shipping < MinimumTotal {
 		return a, fault.Field("points", "leave at least 50 yen to be paid by card")

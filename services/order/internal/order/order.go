@@ -142,11 +142,12 @@ func (o *Order) Authorise(payment string, now time.Time) bool {
 	return true
 }
 
-// Confirm buys a group order at the final price of a unit. It reports false when the order is not AWAITING_GROUP.
-func (o *Order) Confirm(unitPrice int64, now time.Time) bool {
+// Confirm buys a group order at the final price of a unit, under the leader whom the group has in the end. It reports false when the order is not AWAITING_GROUP.
+func (o *Order) Confirm(leader string, unitPrice int64, now time.Time) bool {
 	if o.State != AwaitingGroup {
 		return false
 	}
+	o.LeaderID = leader
 	var items int64
 	for i := range o.Lines.V {
 		o.Lines.V[i].UnitPrice = unitPrice

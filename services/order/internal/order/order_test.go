@@ -65,6 +65,17 @@ func TestSumLeavesTheProvidersLeast(t *testing.T) {
 	}
 }
 
+func TestPointsPayForGoodsOnly(t *testing.T) {
+	fee := Shipping{Fee: 550, FreeFrom: 5000}
+	_, err := Sum([]Line{line(1000, 1, 8)}, fee, 0, 901, 900)
+	if fault.ReasonOf(err) != fault.FieldInvalid {
+		t.Errorf("a line discounted below nothing: %v, want FIELD_INVALID", err)
+	}
+	if _, err := Sum([]Line{line(1000, 1, 8)}, fee, 0, 900, 900); err != nil {
+		t.Errorf("all but shipping by points: %v", err)
+	}
+}
+
 func TestDiscountsAreSpreadWithoutLoss(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var lines []Line
@@ -105,7 +116,7 @@ func events(o *Order) []string {
 func TestAGroupOrderIsPaidAtTheTierReached(t *testing.T) {
 	o := placed("grp_a")
 	o.Authorise("pay_a", now)
-	o.Confirm(900, now)
+	o.Confirm("hanako", 900, now)
 	o.Pay(now)
 	if o.State != Paid || o.FinalTotal.Int64 != 2350 || o.Total != 2550 || o.HoldShard.Valid {
 		t.Errorf("order = %s, %d of %d yen", o.State, o.FinalTotal.Int64, o.Total)
@@ -135,7 +146,7 @@ func TestNothingRevives(t *testing.T) {
 		t.Fatal("an unpaid order could not be cancelled")
 	}
 	version := o.Version
-	if o.Authorise("pay_a", now) || o.Confirm(900, now) || o.Pay(now) || o.Cancel(Customer, now) {
+	if o.Authorise("pay_a", now) || o.Confirm("hanako", 900, now) || o.Pay(now) || o.Cancel(Customer, now) {
 		t.Error("a cancelled order moved")
 	}
 	if o.Version != version || o.CancelReason != PaymentTimeout {

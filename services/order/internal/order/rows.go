@@ -44,14 +44,24 @@ type History struct {
 	Timeouts int64 // orders whose payment did not come in time
 }
 
-// HistoryOf answers a customer's history in a campaign.
-func HistoryOf(ctx context.Context, r spandb.Reader, customer, campaign string) (History, error) {
+// HistoryOf answers a customer's history in a campaign. What the transaction itself has done to last, if not nil, is not
+// in the rows yet: that order counts as it stands here.
+func HistoryOf(ctx context.Context, r spandb.Reader, customer, campaign string, last *Order) (History, error) {
+	if last == nil {
+		last = &Order{State: Cancelled}
+	}
 	h, _, err := spandb.One[History](ctx, r, "campaign_history", spanner.Statement{
 		SQL: `SELECT IFNULL(SUM(IF(State != 'CANCELLED', Units, 0)), 0) AS Units,
 				IFNULL(SUM(IF(CancelReason = 'PAYMENT_TIMEOUT', 1, 0)), 0) AS Timeouts
-			FROM Orders@{FORCE_INDEX=OrdersByCampaign} WHERE CustomerId = @customer AND CampaignId = @campaign`,
-		Params: map[string]any{"customer": customer, "campaign": campaign},
+			FROM Orders@{FORCE_INDEX=OrdersByCampaign} WHERE CustomerId = @customer AND CampaignId = @campaign AND OrderId != @last`,
+		Params: map[string]any{"customer": customer, "campaign": campaign, "last": last.OrderID},
 	})
+	if last.State != Cancelled {
+		h.Units += last.Units
+	}
+	if last.CancelReason == PaymentTimeout {
+		h.Timeouts++
+	}
 	return h, err
 }
 

@@ -203,6 +203,27 @@ func TestCheckoutsAreRefusedOnlyWhilePaymentDoesNotAnswer(t *testing.T) {
 	testenv.Eventually(t, func() error { _, err := s.as("hanako").Checkout(t.Context(), start(c)); return err })
 }
 
+func TestCustomersWhoGoAwayCloseTheShopToNobody(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	c := s.campaign(2, 2, 100)
+	var leave atomic.Pointer[context.CancelFunc]
+	s.mu.Lock()
+	s.onAsk = func(ctx context.Context, _ string) { (*leave.Load())(); <-ctx.Done() }
+	s.mu.Unlock()
+	for i := range 10 {
+		ctx, cancel := context.WithCancel(t.Context())
+		leave.Store(&cancel)
+		if _, err := s.as("user-"+strconv.Itoa(i)).Checkout(ctx, start(c)); connect.CodeOf(err) != connect.CodeCanceled {
+			t.Fatalf("Checkout = %v, want it cancelled", err)
+		}
+	}
+	s.mu.Lock()
+	s.onAsk = nil
+	s.mu.Unlock()
+	s.buy("hanako", start(c))
+}
+
 func TestGuestsCannotBuy(t *testing.T) {
 	t.Parallel()
 	s := open(t)

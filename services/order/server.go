@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"connectrpc.com/connect"
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 
 	"github.com/issho-shop/issho/internal/caller"
@@ -76,9 +77,20 @@ func newServer(s *process.Server, cfg config, db *spandb.DB, out *outbox.Outbox)
 // is open checkouts are refused before they hold anything.
 func newBreaker() circuitbreaker.CircuitBreaker[*paymentv1.AuthoriseResponse] {
 	return circuitbreaker.NewBuilder[*paymentv1.AuthoriseResponse]().
+		HandleIf(unanswered).
 		WithFailureRateThreshold(0.5, 10, 10*time.Second).
 		WithDelay(5 * time.Second).
 		Build()
+}
+
+// unanswered says whether a call found payment, or what it needs, away. A refusal is an answer, and a customer who hung up
+// says nothing of payment.
+func unanswered(_ *paymentv1.AuthoriseResponse, err error) bool {
+	switch connect.CodeOf(err) {
+	case connect.CodeUnavailable, connect.CodeDeadlineExceeded, connect.CodeInternal, connect.CodeUnknown:
+		return err != nil
+	}
+	return false
 }
 
 // events routes what order hears from payment.

@@ -101,12 +101,14 @@ func race(t *testing.T, p *pair, racers []*shop.Person) (won, lost []outcome) {
 	return won, lost
 }
 
-// insist repeats a checkout while it is told that waiting helps, as an app does.
+// insist repeats a checkout while it is told that waiting helps, or told nothing, as an app does.
 func insist(ctx context.Context, who *shop.Person, req *orderv1.CheckoutRequest) (answer *orderv1.CheckoutResponse, err error) {
 	again := shop.Until(ctx, time.Minute, func(ctx context.Context) error {
 		answer, err = who.Order.Checkout(ctx, req)
-		switch connect.CodeOf(err) {
-		case connect.CodeAborted, connect.CodeUnavailable, connect.CodeResourceExhausted:
+		switch code := connect.CodeOf(err); {
+		case err != nil && fault.ReasonOf(err) == "": // the connection broke
+			return err
+		case code == connect.CodeAborted, code == connect.CodeUnavailable, code == connect.CodeResourceExhausted:
 			return err
 		}
 		return nil

@@ -82,16 +82,13 @@ func environment() error {
 
 // invariants asks every service, once what is under way has come to rest.
 func invariants() error {
-	return shop.Until(context.Background(), 90*time.Second, func(ctx context.Context) error {
-		findings, err := open.Verify(ctx)
-		if err != nil {
-			return err
-		}
-		for _, f := range findings {
-			if f.GetViolationCount() > 0 {
-				return fmt.Errorf("%s is violated %d times: %s", f.GetInvariant(), f.GetViolationCount(), strings.Join(f.GetViolations(), ", "))
-			}
-		}
-		return nil
-	})
+	findings, err := open.AtRest(context.Background(), 90*time.Second)
+	if err != nil {
+		return err
+	}
+	var told strings.Builder
+	if bad := shop.Print(&told, findings); bad > 0 {
+		return fmt.Errorf("after the stories %d invariants are violated:\n%s", bad, &told)
+	}
+	return nil
 }

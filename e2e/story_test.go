@@ -42,7 +42,7 @@ func ok(t testing.TB, err error) {
 
 func eventually(t testing.TB, fn func(context.Context) error) {
 	t.Helper()
-	ok(t, shop.Until(t.Context(), patience, fn))
+	ok(t, shop.Until(context.WithoutCancel(t.Context()), patience, fn))
 }
 
 // refused holds that err is a refusal of that reason, with its code and a sentence for the customer.
@@ -141,8 +141,8 @@ type pair struct {
 	first, second *orderv1.CheckoutResponse
 }
 
-// starts has the first of two start a group.
-func starts(t testing.TB, w shop.Wire) *pair {
+// meets has two customers find the same goods.
+func meets(t testing.TB, w shop.Wire) *pair {
 	t.Helper()
 	p := &pair{
 		goods:  must(open.Sell(t.Context(), sale()))(t),
@@ -150,6 +150,13 @@ func starts(t testing.TB, w shop.Wire) *pair {
 		taro:   must(open.Buyer(t.Context(), w, "taro", "pm_card_jcb"))(t),
 	}
 	p.start = p.hanako.Start(p.goods, 1)
+	return p
+}
+
+// starts has the first of two start a group.
+func starts(t testing.TB, w shop.Wire) *pair {
+	t.Helper()
+	p := meets(t, w)
 	p.first = must(p.hanako.Order.Checkout(t.Context(), p.start))(t)
 	return p
 }

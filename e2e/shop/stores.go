@@ -106,6 +106,16 @@ func (s *Shop) PaymentsOf(ctx context.Context, customer string) ([]PaymentRow, e
 		FROM Payments WHERE CustomerId = @p`, customer)
 }
 
+// OpsOf counts the calls of a kind that payment has begun for a customer: CREATE, CONFIRM, CAPTURE, CANCEL, REFUND.
+func (s *Shop) OpsOf(ctx context.Context, customer, kind string) (int64, error) {
+	row, _, err := spandb.One[struct{ N int64 }](ctx, s.payments.Single(), "look", spanner.Statement{
+		SQL: `SELECT COUNT(*) AS N FROM PaymentOps AS o JOIN Payments AS p ON p.PaymentId = o.PaymentId
+			WHERE p.CustomerId = @customer AND o.Kind = @kind`,
+		Params: map[string]any{"customer": customer, "kind": kind},
+	})
+	return row.N, err
+}
+
 // NoticesOf counts the provider's notices of a PaymentIntent that payment has taken in.
 func (s *Shop) NoticesOf(ctx context.Context, intent, kind string) (int64, error) {
 	row, _, err := spandb.One[struct{ N int64 }](ctx, s.payments.Single(), "look", spanner.Statement{

@@ -26,12 +26,12 @@ import (
 const (
 	// patience is how long a call waits for a connection that is being made: enough
 	// for a TLS handshake on a cold start, and under the second promised to callers.
-	patience = 800 * time.Millisecond
+	patience = 500 * time.Millisecond
 	// again is the longest pause between two attempts to connect.
 	again = 100 * time.Millisecond
 	// moment is how long a call waits where the last attempt has failed: long enough
 	// to see the next one, and short enough for the four calls of a failing transaction.
-	moment = 150 * time.Millisecond
+	moment = 120 * time.Millisecond
 )
 
 // Options returns what a client must be dialled with to fail fast.

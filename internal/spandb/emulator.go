@@ -2,7 +2,9 @@ package spandb
 
 import (
 	"context"
+	"os"
 	"strings"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -49,4 +51,34 @@ func emulatorError(err error) error {
 		}
 	}
 	return err
+}
+
+// turn lets one transaction of this process write at a time on the emulator, which runs no more than that and aborts the
+// others, so that they would spend their time in trying again. Whoever has waited long goes all the same: it is a courtesy,
+// not a lock. Elsewhere it is nil and nobody waits.
+type turn chan struct{}
+
+// patience is how long a writer waits for its turn.
+const patience = 50 * time.Millisecond
+
+func newTurn() turn {
+	if os.Getenv("SPANNER_EMULATOR_HOST") == "" {
+		return nil
+	}
+	return make(turn, 1)
+}
+
+// take waits for the turn and returns what ends it.
+func (t turn) take(ctx context.Context) (end func()) {
+	end = func() {}
+	if t == nil {
+		return end
+	}
+	select {
+	case t <- struct{}{}:
+		end = func() { <-t }
+	case <-time.After(patience):
+	case <-ctx.Done():
+	}
+	return end
 }

@@ -57,8 +57,24 @@ func Get[T any](ctx context.Context, r Reader, table string, key spanner.Key) (T
 
 // Rows returns those rows of table which keys names, with the columns of T.
 func Rows[T any](ctx context.Context, r Reader, table string, keys spanner.KeySet) ([]T, error) {
-	tag := "rows_" + table
-	return collect[T](tag, r.ReadWithOptions(ctx, table, keys, Columns[T](), &spanner.ReadOptions{RequestTag: tag}))
+	return read[T](ctx, r, table, keys, spanner.ReadOptions{RequestTag: "rows_" + table})
+}
+
+// Index returns the first limit rows that keys names in an index of table, in its
+// order, with the columns of T, which the index must hold; 0 is no limit. It costs
+// what it returns, however large the table is.
+func Index[T any](ctx context.Context, r Reader, table, index string, keys spanner.KeySet, limit int) ([]T, error) {
+	return read[T](ctx, r, table, keys, spanner.ReadOptions{RequestTag: "index_" + index, Index: index, Limit: limit})
+}
+
+// Range returns the first limit rows of table in keys, in the order of its key;
+// 0 is no limit.
+func Range[T any](ctx context.Context, r Reader, table string, keys spanner.KeyRange, limit int) ([]T, error) {
+	return read[T](ctx, r, table, keys, spanner.ReadOptions{RequestTag: "range_" + table, Limit: limit})
+}
+
+func read[T any](ctx context.Context, r Reader, table string, keys spanner.KeySet, opts spanner.ReadOptions) ([]T, error) {
+	return collect[T](opts.RequestTag, r.ReadWithOptions(ctx, table, keys, Columns[T](), &opts))
 }
 
 func collect[T any](tag string, it *spanner.RowIterator) ([]T, error) {

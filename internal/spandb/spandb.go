@@ -38,6 +38,7 @@ type Reader interface {
 // DB is one Spanner database, safe for concurrent use.
 type DB struct {
 	client *spanner.Client
+	turn   turn
 }
 
 // Open returns the database named projects/P/instances/I/databases/D. It does
@@ -51,7 +52,7 @@ func Open(ctx context.Context, database string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", database, err)
 	}
-	return &DB{client: client}, nil
+	return &DB{client: client, turn: newTurn()}, nil
 }
 
 func dialOptions(dial []grpc.DialOption) []option.ClientOption {
@@ -90,6 +91,7 @@ func (db *DB) Stale(d time.Duration) *spanner.ReadOnlyTransaction {
 //
 // A refusal of fn comes back as it is. Contention is retried until ctx ends.
 func (db *DB) Update(ctx context.Context, tag string, fn func(ctx context.Context, tx *spanner.ReadWriteTransaction) error) (time.Time, error) {
+	defer db.turn.take(ctx)()
 	resp, err := db.client.ReadWriteTransactionWithOptions(ctx, fn, spanner.TransactionOptions{TransactionTag: tag})
 	if err != nil {
 		return time.Time{}, refusal(err)
@@ -100,6 +102,7 @@ func (db *DB) Update(ctx context.Context, tag string, fn func(ctx context.Contex
 // Apply writes ms blindly in one transaction, at least once: only for mutations
 // that may be applied twice, such as deletes and idempotent upserts.
 func (db *DB) Apply(ctx context.Context, tag string, ms []*spanner.Mutation) error {
+	defer db.turn.take(ctx)()
 	_, err := db.client.Apply(ctx, ms, spanner.ApplyAtLeastOnce(), spanner.TransactionTag(tag))
 	return refusal(err)
 }

@@ -26,16 +26,16 @@ func (s *server) authorise(ctx context.Context, o *order.Order) (*paymentv1.Auth
 		}
 		return nil, nil
 	}
-	return res, s.record(ctx, o.OrderID, res)
+	return res, s.record(ctx, o, res)
 }
 
 // record applies what payment says of an order.
-func (s *server) record(ctx context.Context, orderID string, res *paymentv1.AuthoriseResponse) error {
+func (s *server) record(ctx context.Context, o *order.Order, res *paymentv1.AuthoriseResponse) error {
 	switch res.GetState() {
 	case paymentv1.PaymentState_PAYMENT_STATE_AUTHORISED, paymentv1.PaymentState_PAYMENT_STATE_CAPTURING, paymentv1.PaymentState_PAYMENT_STATE_CAPTURED:
-		return s.authorised(ctx, orderID, res.GetPaymentId())
+		return s.authorised(ctx, o, res.GetPaymentId())
 	case paymentv1.PaymentState_PAYMENT_STATE_FAILED:
-		return s.declined(ctx, orderID)
+		return s.declined(ctx, o)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 func (s *server) CancelOrder(ctx context.Context, req *orderv1.CancelOrderRequest) (*orderv1.CancelOrderResponse, error) {
 	who := caller.From(ctx)
 	var cancelled *order.Order
-	err := s.update(ctx, "cancel_order", func(w *work) error {
+	err := s.update(ctx, "cancel_order", needs{orders: []string{req.GetOrderId()}}, func(w *work) error {
 		o, err := w.order(req.GetOrderId())
 		if err != nil {
 			return err

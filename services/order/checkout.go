@@ -27,17 +27,23 @@ func (s *server) Checkout(ctx context.Context, req *orderv1.CheckoutRequest) (*o
 	if err != nil {
 		return nil, err
 	}
-	prior, seen, err := r.Seen(ctx, s.db.Single())
+	orderID, err := s.answered(ctx, r)
+	if err == nil && orderID == "" {
+		orderID, err = s.buy(ctx, who, r, req)
+	}
 	if err != nil {
 		return nil, s.withWaysOn(ctx, err, req)
 	}
-	orderID := prior.OrderID
-	if !seen {
-		if orderID, err = s.buy(ctx, who, r, req); err != nil {
-			return nil, s.withWaysOn(ctx, err, req)
-		}
-	}
 	return s.pay(ctx, orderID)
+}
+
+// answered answers the order that an earlier request with the same id has made, or its refusal; nothing when there was none.
+func (s *server) answered(ctx context.Context, r request.Request) (string, error) {
+	before, err := request.ReadAll(ctx, s.db.Single(), []request.Key{r.Key()})
+	if prior := before[r.Key()]; err == nil && prior != nil {
+		return prior.Answer(r.Fingerprint)
+	}
+	return "", err
 }
 
 // requestOf is a checkout as its request row remembers it: who asks for what.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"log/slog"
-	"maps"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -11,7 +10,6 @@ import (
 
 	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/services/order/internal/group"
-	"github.com/issho-shop/issho/services/order/internal/order"
 )
 
 // batch is how many members one transaction carries the outcome to: at about 75 mutations each, one a column, far under the 80,000 that
@@ -27,7 +25,7 @@ func (s *server) FanOut(ctx context.Context, req *orderv1.FanOutRequest) (*order
 func (s *server) fanOut(ctx context.Context, groupID string) error {
 	for after, more := "", true; more; {
 		from := after
-		err := s.update(ctx, "fan_out", func(w *work) (err error) {
+		err := s.update(ctx, "fan_out", needs{groups: []string{groupID}}, func(w *work) (err error) {
 			after, more, err = w.fanOutBatch(groupID, from)
 			return err
 		})
@@ -44,17 +42,16 @@ func (w *work) fanOutBatch(groupID, after string) (string, bool, error) {
 	if err != nil || !g.FanOutShard.Valid {
 		return after, false, err
 	}
-	members, err := group.Undecided(w.ctx, w.tx, groupID, after, batch)
+	members, err := group.After(w.ctx, w.tx, groupID, after, batch)
 	if err != nil {
 		return after, false, err
 	}
-	if err := w.readOrders(members); err != nil {
+	if err := w.readMembers(members); err != nil {
 		return after, false, err
 	}
-	for i := range members {
-		m := &members[i]
-		w.members[[2]string{m.GroupID, m.UserID}] = m
-		if err := w.carry(g, m); err != nil {
+	for _, m := range members {
+		seat, _ := w.seats.get(m.Key())
+		if err := w.carry(g, seat); err != nil {
 			return after, false, err
 		}
 		after = m.UserID
@@ -66,21 +63,25 @@ func (w *work) fanOutBatch(groupID, after string) (string, bool, error) {
 	return after, true, nil
 }
 
-// readOrders reads the orders and claims of many members at once.
-func (w *work) readOrders(members []group.Member) error {
-	var ids []string
+// readMembers reads at once what belongs to members whom the outcome has not reached.
+func (w *work) readMembers(members []group.Member) error {
+	n := needs{}
 	for _, m := range members {
-		ids = append(ids, m.OrderID)
+		n.seats = append(n.seats, m.Key())
+		if !m.Decided {
+			n.orders = append(n.orders, m.OrderID)
+			n.slots = append(n.slots, m.UserID)
+		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	orders, err := order.ReadAll(w.ctx, w.tx, ids)
-	if err != nil {
+	if err := w.load(n); err != nil {
 		return err
 	}
-	maps.Copy(w.orders, orders)
-	return w.readClaims(ids)
+	for _, id := range n.orders {
+		if o, _ := w.orders.get(id); o != nil {
+			n = n.and(needsOf(o))
+		}
+	}
+	return w.load(n)
 }
 
 // decision is a group decided by this process, and the span that did.

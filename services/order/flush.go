@@ -10,76 +10,93 @@ import (
 	"github.com/issho-shop/issho/services/order/internal/audit"
 )
 
-// flush buffers every changed row with its audit, events and tasks. Parents stand before what refers to them.
-func (w *work) flush() error {
-	for _, write := range []func() ([]*spanner.Mutation, error){w.groupRows, w.orderRows, w.stockRows} {
-		rows, err := write()
-		if err != nil {
-			return err
-		}
-		if err := w.tx.BufferWrite(rows); err != nil {
-			return err
-		}
-	}
-	return w.tx.BufferWrite(w.more)
-}
-
-func (w *work) groupRows() (rows []*spanner.Mutation, err error) {
-	add, by := collect(&rows, &err), cause(w.ctx)
-	for _, g := range w.groups {
-		if len(g.Trail()) == 0 {
+// tell writes down what groups and orders have gone through here: audit rows, events and tasks, each with the cause and
+// the trace of whoever asked for it.
+func (w *work) tell() error {
+	by := cause(w.ctx)
+	for id, g := range w.groups.rows {
+		if g == nil {
 			continue
 		}
-		add(g.Write())
 		for _, t := range g.Trail() {
-			add(audit.Row(by, "group/"+g.GroupID, t.After.Version, string(t.From), string(t.After.State), t.Reason, t.After, w.now))
 			w.out.Add(w.ctx, groupEntries(t)...)
-		}
-	}
-	for _, m := range w.members {
-		if m.Changed() {
-			add(m.Write())
-		}
-	}
-	return rows, err
-}
-
-func (w *work) orderRows() (rows []*spanner.Mutation, err error) {
-	add, by := collect(&rows, &err), cause(w.ctx)
-	for _, o := range w.orders {
-		if len(o.Trail()) == 0 {
-			continue
-		}
-		add(o.Write())
-		for _, t := range o.Trail() {
-			after := t.After.WithoutAddress()
-			add(audit.Row(by, "order/"+o.OrderID, after.Version, string(t.From), string(after.State), t.Reason, after, w.now))
-			w.out.Add(w.ctx, orderEntries(t)...)
-		}
-	}
-	return rows, err
-}
-
-func (w *work) stockRows() (rows []*spanner.Mutation, err error) {
-	add := collect(&rows, &err)
-	for _, s := range w.stocks {
-		if !s.Changed() {
-			continue
-		}
-		written, failed := s.Write()
-		rows = append(rows, written...)
-		if failed != nil {
-			return nil, failed
-		}
-	}
-	for _, claims := range w.claims {
-		for _, c := range claims {
-			if c.Changed() {
-				add(c.Write())
+			if err := w.add(audit.Row(by, "group/"+id, t.After.Version, string(t.From), string(t.After.State), t.Reason, t.After, w.now)); err != nil {
+				return err
 			}
 		}
 	}
-	return rows, err
+	for id, o := range w.orders.rows {
+		if o == nil {
+			continue
+		}
+		for _, t := range o.Trail() {
+			after := t.After.WithoutAddress()
+			w.out.Add(w.ctx, orderEntries(t)...)
+			if err := w.add(audit.Row(by, "order/"+id, after.Version, string(t.From), string(after.State), t.Reason, after, w.now)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// flush buffers every changed row. Parents stand before what refers to them.
+func (w *work) flush() error {
+	var rows []*spanner.Mutation
+	for _, write := range []func([]*spanner.Mutation) ([]*spanner.Mutation, error){
+		changed(w.groups), changed(w.seats), changed(w.orders), w.counts, changed(w.claims),
+	} {
+		var err error
+		if rows, err = write(rows); err != nil {
+			return err
+		}
+	}
+	return w.tx.BufferWrite(append(rows, w.more...))
+}
+
+// counts adds the changed counts with their moves.
+func (w *work) counts(rows []*spanner.Mutation) ([]*spanner.Mutation, error) {
+	for _, count := range w.stocks.rows {
+		if count == nil || !count.Changed() {
+			continue
+		}
+		written, err := count.Write()
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, written...)
+	}
+	return rows, nil
+}
+
+// writable is a row of one mutation.
+type writable[V any] interface {
+	*V
+	Changed() bool
+	Write() (*spanner.Mutation, error)
+}
+
+// changed returns a function that adds a shelf's changed rows.
+func changed[K comparable, V any, P writable[V]](s *shelf[K, V]) func([]*spanner.Mutation) ([]*spanner.Mutation, error) {
+	return func(rows []*spanner.Mutation) ([]*spanner.Mutation, error) {
+		for _, row := range s.rows {
+			if row == nil || !P(row).Changed() {
+				continue
+			}
+			m, err := P(row).Write()
+			if err != nil {
+				return nil, err
+			}
+			rows = append(rows, m)
+		}
+		return rows, nil
+	}
+}
+
+// add puts a mutation beside those of the nouns.
+func (w *work) add(m *spanner.Mutation, err error) error {
+	w.more = append(w.more, m)
+	return err
 }
 
 // cause is who brings the transitions of this transaction about.
@@ -90,14 +107,4 @@ func cause(ctx context.Context) audit.Cause {
 		by.Trace = span.TraceID().String()
 	}
 	return by
-}
-
-// collect returns a function that gathers mutations and keeps the first error.
-func collect(rows *[]*spanner.Mutation, err *error) func(*spanner.Mutation, error) {
-	return func(m *spanner.Mutation, failed error) {
-		if failed != nil && *err == nil {
-			*err = failed
-		}
-		*rows = append(*rows, m)
-	}
 }

@@ -18,12 +18,13 @@ func (s *server) GetGroup(ctx context.Context, req *orderv1.GetGroupRequest) (*o
 	who := caller.From(ctx)
 	var g *group.Group
 	var m *group.Member
-	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
-		var ok bool
-		if m, ok, err = group.ReadMember(ctx, r, req.GetGroupId(), who.UserID); err != nil {
+	key := group.SeatKey{GroupID: req.GetGroupId(), UserID: who.UserID}
+	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) error {
+		seats, err := group.Members(ctx, r, []group.SeatKey{key})
+		if err != nil {
 			return err
 		}
-		if !ok {
+		if m = seats[key]; m == nil {
 			return fault.New(fault.NotFound)
 		}
 		g, _, err = group.Read(ctx, r, req.GetGroupId())

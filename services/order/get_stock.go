@@ -12,7 +12,7 @@ import (
 // GetStock answers the counts of SKUs in the order asked for: an operator sees all, a merchant its own.
 func (s *server) GetStock(ctx context.Context, req *orderv1.GetStockRequest) (*orderv1.GetStockResponse, error) {
 	who := caller.From(ctx)
-	stocks, err := stock.Read(ctx, s.db.Single(), req.GetSkus()...)
+	stocks, err := stock.Read(ctx, s.db.Single(), req.GetSkus())
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (s *server) ListMyGroups(ctx context.Context, req *orderv1.ListMyGroupsRequ
 		return nil, err
 	}
 	res := &orderv1.ListMyGroupsResponse{ServerTime: timestamppb.New(s.clock.Now())}
-	if int64(len(seats)) > size {
+	if len(seats) > size {
 		seats = seats[:size]
 		last := seats[size-1].Member
 		res.NextPageToken = s.sealPage(group.Cursor{JoinedAt: last.JoinedAt, GroupID: last.GroupID}, who.UserID, "ListMyGroups")

@@ -29,7 +29,7 @@ func (s *server) ListOrders(ctx context.Context, req *orderv1.ListOrdersRequest)
 		return nil, err
 	}
 	res := &orderv1.ListOrdersResponse{}
-	if int64(len(orders)) > size {
+	if len(orders) > size {
 		orders = orders[:size]
 		last := orders[size-1]
 		res.NextPageToken = s.sealPage(order.Cursor{CreatedAt: last.CreatedAt, OrderID: last.OrderID}, who.UserID, "ListOrders")
@@ -40,11 +40,11 @@ func (s *server) ListOrders(ctx context.Context, req *orderv1.ListOrdersRequest)
 	return res, nil
 }
 
-func pageSize(asked int32) int64 {
+func pageSize(asked int32) int {
 	if asked == 0 {
 		return 20
 	}
-	return int64(asked)
+	return int(asked)
 }
 
 // openPage reads the cursor of a page token of this caller and query; an empty token is the start.

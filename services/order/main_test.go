@@ -151,11 +151,13 @@ func (s *shop) counts(sku string) (onHand, reserved int64) {
 	return res.GetStocks()[0].GetOnHand(), res.GetStocks()[0].GetReserved()
 }
 
+// wantCounts waits until a SKU's stock is as wanted: an outcome reaches the other members' orders after the commit.
 func (s *shop) wantCounts(sku string, onHand, reserved int64) {
 	s.t.Helper()
-	if gotHand, gotReserved := s.counts(sku); gotHand != onHand || gotReserved != reserved {
-		s.t.Errorf("stock = %d on hand, %d reserved, want %d and %d", gotHand, gotReserved, onHand, reserved)
-	}
+	testenv.Eventually(s.t, func() error {
+		gotHand, gotReserved := s.counts(sku)
+		return differ("stock on hand and reserved", [2]int64{gotHand, gotReserved}, [2]int64{onHand, reserved})
+	})
 }
 
 // verify runs the service's own checks over what the test has left.

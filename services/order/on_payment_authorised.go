@@ -10,5 +10,9 @@ import (
 // onPaymentAuthorised records what the checkout itself may have recorded already: a customer who confirmed in the app, or
 // a reply that was lost.
 func (s *server) onPaymentAuthorised(ctx context.Context, _ inbox.Event, m *paymentv1.PaymentEvent) error {
-	return s.authorised(ctx, m.GetOrderId(), m.GetPaymentId())
+	o, err := s.known(ctx, m.GetOrderId())
+	if err != nil {
+		return err
+	}
+	return s.authorised(ctx, o, m.GetPaymentId())
 }

@@ -14,7 +14,7 @@ import (
 // comes back; a group that is formed stays so, an open one is left. During the grace the event has to come again: the
 // group's outcome comes first.
 func (s *server) onPaymentCaptureFailed(ctx context.Context, _ inbox.Event, m *paymentv1.PaymentEvent) error {
-	return s.update(ctx, "payment_capture_failed", func(w *work) error {
+	return s.update(ctx, "payment_capture_failed", needs{orders: []string{m.GetOrderId()}}, func(w *work) error {
 		o, err := w.order(m.GetOrderId())
 		if err != nil {
 			return err

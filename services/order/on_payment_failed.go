@@ -9,5 +9,9 @@ import (
 
 // onPaymentFailed cancels the order and gives seat and stock back.
 func (s *server) onPaymentFailed(ctx context.Context, _ inbox.Event, m *paymentv1.PaymentEvent) error {
-	return s.declined(ctx, m.GetOrderId())
+	o, err := s.known(ctx, m.GetOrderId())
+	if err != nil {
+		return err
+	}
+	return s.declined(ctx, o)
 }

@@ -29,10 +29,10 @@ func (w *work) carry(g *group.Group, m *group.Member) error {
 		m.GiveUp(group.MemberFailed)
 		err = w.cancel(o, lost(g))
 	}
-	if seated {
-		w.more = append(w.more, group.FreeSlot(m.UserID, g.CampaignID))
+	if err != nil || !seated {
+		return err
 	}
-	return err
+	return w.freeSlot(m.UserID, g.CampaignID)
 }
 
 // lost is why the orders of a group that did not form are cancelled.
@@ -62,7 +62,9 @@ func (w *work) abandon(o *order.Order, why order.Reason, to group.MemberState) e
 		return w.carry(g, m)
 	}
 	m.GiveUp(to)
-	w.more = append(w.more, group.FreeSlot(o.CustomerID, g.CampaignID))
+	if err := w.freeSlot(o.CustomerID, g.CampaignID); err != nil {
+		return err
+	}
 	return w.cancel(o, why)
 }
 
@@ -107,7 +109,9 @@ func (w *work) forgo(o *order.Order, g *group.Group, m *group.Member, why order.
 
 func (w *work) unseat(o *order.Order, g *group.Group, m *group.Member, to group.MemberState, why order.Reason) error {
 	m.GiveUp(to)
-	w.more = append(w.more, group.FreeSlot(o.CustomerID, g.CampaignID))
+	if err := w.freeSlot(o.CustomerID, g.CampaignID); err != nil {
+		return err
+	}
 	return w.cancel(o, why)
 }
 
@@ -116,14 +120,27 @@ func (w *work) cancel(o *order.Order, why order.Reason) error {
 	if !o.Cancel(why, w.now) {
 		return nil
 	}
+	w.forgive(o)
 	claims, err := w.reserved(o)
 	if err != nil {
 		return err
 	}
 	for _, c := range claims {
-		w.stocks[c.SKU].Return(c, w.now)
+		c.count.Return(c.claim, w.now)
 	}
 	return nil
+}
+
+// forgive takes a cancelled order off what its customer has done in the campaign, where this transaction counts that.
+func (w *work) forgive(o *order.Order) {
+	past, _ := w.histories.get(order.Buyer{CustomerID: o.CustomerID, CampaignID: o.CampaignID})
+	if past == nil {
+		return
+	}
+	past.Units -= o.Units
+	if o.CancelReason == order.PaymentTimeout {
+		past.Timeouts++
+	}
 }
 
 // consume sells an order's stock.
@@ -133,8 +150,8 @@ func (w *work) consume(o *order.Order) error {
 		return err
 	}
 	for _, c := range claims {
-		c.Confirm(w.now)
-		w.stocks[c.SKU].Consume(c, w.now)
+		c.claim.Confirm(w.now)
+		c.count.Consume(c.claim, w.now)
 	}
 	return nil
 }

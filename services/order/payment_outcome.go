@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 
+	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
 )
@@ -10,9 +11,9 @@ import (
 // authorised is what happens when an order's payment is held, whoever hears of it first: the reply, the event, the task or
 // the sweep. It confirms the seat, forms and settles the group, or buys a solo order. An order that is not PENDING_PAYMENT
 // stays as it is; when it comes too late for its group, the order is cancelled, and payment gives the money back.
-func (s *server) authorised(ctx context.Context, orderID, paymentID string) error {
-	return s.update(ctx, "authorised", func(w *work) error {
-		o, err := w.order(orderID)
+func (s *server) authorised(ctx context.Context, read *order.Order, paymentID string) error {
+	return s.hot.do(ctx, laneOf(read), "authorised", needsOf(read), func(w *work) error {
+		o, err := w.order(read.OrderID)
 		if err != nil || o.State != order.PendingPayment {
 			return err
 		}
@@ -36,19 +37,32 @@ func (s *server) authorised(ctx context.Context, orderID, paymentID string) erro
 			return err
 		}
 		for _, c := range claims {
-			c.Confirm(w.now)
+			c.claim.Confirm(w.now)
 		}
 		return w.carry(g, m)
 	})
 }
 
 // declined is what happens when an order's payment has failed for good.
-func (s *server) declined(ctx context.Context, orderID string) error {
-	return s.update(ctx, "declined", func(w *work) error {
-		o, err := w.order(orderID)
+func (s *server) declined(ctx context.Context, read *order.Order) error {
+	return s.update(ctx, "declined", needsOf(read), func(w *work) error {
+		o, err := w.order(read.OrderID)
 		if err != nil {
 			return err
 		}
 		return w.abandon(o, order.PaymentFailed, group.MemberTimedOut)
 	})
+}
+
+// laneOf is the hot row that an authorised order goes for: its group, or the one SKU that it buys alone.
+func laneOf(o *order.Order) string { return quote{order: o}.lane() }
+
+// known answers an order as it was read before, of which the parts that never change say what a transaction on it needs.
+// NOT_FOUND when there is none: an event may come before its cause has been seen, and comes again.
+func (s *server) known(ctx context.Context, orderID string) (*order.Order, error) {
+	o, ok, err := order.Read(ctx, s.db.Single(), orderID)
+	if err == nil && !ok {
+		err = fault.New(fault.NotFound)
+	}
+	return o, err
 }

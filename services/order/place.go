@@ -24,35 +24,69 @@ const (
 // place is the first transaction of a checkout: request, seat, stock and order together, or nothing. A refusal of it
 // leaves its request row and nothing else.
 func (s *server) place(ctx context.Context, r request.Request, q quote, began time.Time) (string, error) {
-	var orderID string
+	var orderID string // this and the next are read only when do has answered without an error: before, they are the transaction's
 	var refused *fault.Error
-	err := s.update(ctx, "checkout", func(w *work) error {
+	err := s.hot.do(ctx, q.lane(), "checkout", q.needs(r), func(w *work) error {
 		orderID, refused = "", nil
 		if time.Since(began) > freshFor {
 			return fault.New(fault.Overloaded)
 		}
-		prior, seen, err := r.Seen(w.ctx, w.tx)
-		if err != nil || seen {
-			orderID = prior.OrderID
+		if prior, _ := w.requests.get(r.Key()); prior != nil {
+			var err error
+			orderID, err = prior.Answer(r.Fingerprint)
 			return err
 		}
 		o := *q.order
-		o.Lines.V = append([]order.Line(nil), o.Lines.V...)
-		err = w.place(&o, q)
+		try := w.item(w.ctx)
+		err := try.place(&o, q)
 		if refused = kept(err); refused != nil {
-			w.forget()
-			return w.add(r.Refused(refused, w.now))
+			return w.answer(r.Refused(refused, w.now))
 		}
 		if err != nil {
 			return err
 		}
 		orderID = o.OrderID
-		return w.add(r.Made(o.OrderID, w.now))
+		return errors.Join(try.keep(), w.answer(r.Made(o.OrderID, w.now)))
 	})
-	if err == nil && refused != nil {
+	switch {
+	case err != nil:
+		return "", err
+	case refused != nil:
 		return "", refused
 	}
-	return orderID, err
+	return orderID, nil
+}
+
+// answer remembers what a request was answered.
+func (w *work) answer(r *request.Request) error {
+	w.requests.rows[r.Key()] = r
+	return w.add(r.Write())
+}
+
+// lane is the hot row that the order goes for: the group that it joins, the campaign on which it starts one, the one SKU
+// that it buys alone. Carts of several SKUs have none.
+func (q quote) lane() string {
+	switch {
+	case q.rules != nil:
+		return "campaign/" + q.order.CampaignID
+	case !q.order.Solo():
+		return "group/" + q.order.GroupID
+	case len(q.order.Lines.V) == 1:
+		return "sku/" + q.order.Lines.V[0].SKU
+	}
+	return ""
+}
+
+// needs are the rows that decide the order.
+func (q quote) needs(r request.Request) needs {
+	n := needsOf(q.order)
+	n.requests = []request.Key{r.Key()}
+	if q.order.Solo() {
+		n.carts = []order.Cart{cartOf(q.order)}
+	} else {
+		n.buyers = []order.Buyer{{CustomerID: q.order.CustomerID, CampaignID: q.order.CampaignID}}
+	}
+	return n
 }
 
 // kept answers the refusal in an error if its request is refused for good: repeats are answered alike. Nil otherwise.
@@ -68,7 +102,7 @@ func kept(err error) *fault.Error {
 func (w *work) place(o *order.Order, q quote) error {
 	holdEnd := w.now.Add(holdFor)
 	if o.Solo() {
-		if err := w.cartUnbought(o); err != nil {
+		if err := w.buyCart(o); err != nil {
 			return err
 		}
 	} else {
@@ -86,105 +120,94 @@ func (w *work) place(o *order.Order, q quote) error {
 	if err := w.reserve(o); err != nil {
 		return err
 	}
-	w.orders[o.OrderID] = o
+	w.orders.rows[o.OrderID] = o
 	o.Place(holdEnd, w.now)
 	return nil
 }
 
-// cartUnbought refuses a second order of one version of a cart.
-func (w *work) cartUnbought(o *order.Order) error {
-	bought, err := order.OfCart(w.ctx, w.tx, o.CustomerID, o.CartVersion)
-	if err != nil || bought == "" {
-		return err
+// buyCart refuses a second order of one version of a cart.
+func (w *work) buyCart(o *order.Order) error {
+	if bought, _ := w.carts.get(cartOf(o)); bought != nil {
+		return fault.New(fault.CartChanged, "order_id", *bought)
 	}
-	return fault.New(fault.CartChanged, "order_id", bought)
+	w.carts.rows[cartOf(o)] = &o.OrderID
+	return nil
 }
 
-// admit holds a group order against the limits of its customer.
+// admit holds a group order against the limits of its customer, and counts it among what the customer has done.
 func (w *work) admit(o *order.Order, q quote) error {
-	slot, taken, err := group.ReadSlot(w.ctx, w.tx, o.CustomerID, o.CampaignID)
+	slots, err := w.slotsOf(o.CustomerID)
 	if err != nil {
 		return err
 	}
-	var last *order.Order
-	if taken {
-		if last, err = w.vacated(slot); err != nil {
+	if slot, taken := slots.In(o.CampaignID); taken {
+		if err := w.vacated(slot); err != nil {
 			return err
 		}
-	}
-	open, err := group.OpenSlots(w.ctx, w.tx, o.CustomerID)
-	if err != nil {
-		return err
-	}
-	if open >= openGroups && !taken {
+	} else if len(slots) >= openGroups {
 		return limit(openGroups)
 	}
-	past, err := order.HistoryOf(w.ctx, w.tx, o.CustomerID, o.CampaignID, last)
-	if err != nil {
-		return err
-	}
+	past, _ := w.histories.get(order.Buyer{CustomerID: o.CustomerID, CampaignID: o.CampaignID})
 	if past.Timeouts >= maxTimeouts {
 		return limit(maxTimeouts)
 	}
-	if most := q.perCustomer; past.Units+o.Lines.V[0].Quantity > most {
-		return limit(most)
+	past.Units += o.Lines.V[0].Quantity
+	if past.Units > q.perCustomer {
+		return limit(q.perCustomer)
 	}
 	return nil
 }
 
 // vacated refuses a user who already has an open membership in the campaign. One whose group is decided is carried to its
-// order first, which is answered, and frees the slot.
-func (w *work) vacated(slot group.Slot) (*order.Order, error) {
+// order first, and frees the slot.
+func (w *work) vacated(slot group.Slot) error {
 	g, err := w.group(slot.GroupID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	g.Due(w.now)
 	if !g.Decided() {
-		return nil, fault.New(fault.AlreadyJoined, "order_id", slot.OrderID)
+		return fault.New(fault.AlreadyJoined, "order_id", slot.OrderID)
 	}
 	o, err := w.order(slot.OrderID)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	_, m, err := w.seat(o)
 	if err != nil || m == nil {
-		return o, err
+		return err
 	}
-	return o, w.carry(g, m)
+	return w.carry(g, m)
 }
 
 // takeSeat starts the group, or joins it.
 func (w *work) takeSeat(o *order.Order, q quote) (*group.Group, error) {
-	key := [2]string{o.GroupID, o.CustomerID}
+	g, err := w.joined(o, q)
+	if err != nil {
+		return nil, err
+	}
+	m := group.Hold(o.GroupID, o.CustomerID, o.OrderID, w.now)
+	w.seats.rows[m.Key()] = m
+	return g, w.takeSlot(group.Slot{UserID: o.CustomerID, CampaignID: o.CampaignID, GroupID: o.GroupID, OrderID: o.OrderID})
+}
+
+func (w *work) joined(o *order.Order, q quote) (*group.Group, error) {
 	if q.rules != nil {
 		g := group.Start(o.GroupID, o.CampaignID, o.CustomerID, *q.rules, w.now)
-		w.groups[g.GroupID] = g
-		w.members[key] = group.Hold(g.GroupID, o.CustomerID, o.OrderID, w.now)
-		return g, w.add(slotOf(o).Write())
+		w.groups.rows[g.GroupID] = g
+		return g, nil
 	}
 	g, err := w.group(o.GroupID)
 	if err != nil {
 		return nil, err
 	}
-	if err := g.Join(o.CustomerID, w.now); err != nil {
-		return nil, err
-	}
-	w.members[key] = group.Hold(g.GroupID, o.CustomerID, o.OrderID, w.now)
-	return g, w.add(slotOf(o).Write())
+	return g, g.Join(o.CustomerID, w.now)
 }
 
 // reserve claims the stock of every line.
 func (w *work) reserve(o *order.Order) error {
-	var skus []string
 	for _, l := range o.Lines.V {
-		skus = append(skus, l.SKU)
-	}
-	if err := w.readStock(skus); err != nil {
-		return err
-	}
-	for _, l := range o.Lines.V {
-		count := w.stocks[l.SKU]
+		count, _ := w.stocks.get(l.SKU)
 		if count == nil {
 			return fault.New(fault.SoldOut, "sku", l.SKU)
 		}
@@ -192,13 +215,13 @@ func (w *work) reserve(o *order.Order) error {
 		if err != nil {
 			return err
 		}
-		w.claims[o.OrderID] = append(w.claims[o.OrderID], claim)
+		w.claims.rows[claim.Key()] = claim
 	}
 	return nil
 }
 
-func slotOf(o *order.Order) group.Slot {
-	return group.Slot{UserID: o.CustomerID, CampaignID: o.CampaignID, GroupID: o.GroupID, OrderID: o.OrderID}
+func cartOf(o *order.Order) order.Cart {
+	return order.Cart{CustomerID: o.CustomerID, Version: o.CartVersion}
 }
 
 func limit(n int64) error { return fault.New(fault.LimitReached, "limit", strconv.FormatInt(n, 10)) }

@@ -141,11 +141,16 @@ func (s *server) quoteCart(ctx context.Context, q *quote, buy *orderv1.BuyCart) 
 
 // cartChanged refuses a cart that is not what the customer was shown, naming the order that has bought it, if one has.
 func (s *server) cartChanged(ctx context.Context, customer string, version int64) error {
-	bought, err := order.OfCart(ctx, s.db.Single(), customer, version)
+	cart := order.Cart{CustomerID: customer, Version: version}
+	bought, err := order.OfCarts(ctx, s.db.Single(), []order.Cart{cart})
 	if err != nil {
 		return err
 	}
-	return fault.New(fault.CartChanged, "order_id", bought)
+	refused := fault.New(fault.CartChanged)
+	if by := bought[cart]; by != nil {
+		refused = fault.New(fault.CartChanged, "order_id", *by)
+	}
+	return refused
 }
 
 // inCart makes the lines of a solo order at today's prices. CART_CHANGED, naming the SKU, when one is not for sale any more.

@@ -13,7 +13,7 @@ func (s *server) ReachDeadline(ctx context.Context, req *orderv1.ReachDeadlineRe
 }
 
 func (s *server) reachDeadline(ctx context.Context, groupID string) error {
-	return s.update(ctx, "reach_deadline", func(w *work) error {
+	return s.update(ctx, "reach_deadline", needs{groups: []string{groupID}}, func(w *work) error {
 		g, err := w.group(groupID)
 		if err != nil {
 			return err

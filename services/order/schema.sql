@@ -37,7 +37,7 @@ CREATE TABLE Orders (
 ) PRIMARY KEY (OrderId);
 
 -- A customer's orders, newest first.
-CREATE INDEX OrdersByCustomer ON Orders (CustomerId, CreatedAt DESC);
+CREATE INDEX OrdersByCustomer ON Orders (CustomerId, CreatedAt DESC, OrderId);
 -- A customer's orders of one campaign, for its limits.
 CREATE INDEX OrdersByCampaign ON Orders (CustomerId, CampaignId) STORING (State, CancelReason, Units);
 -- One living order for one version of a cart.
@@ -86,7 +86,7 @@ CREATE TABLE Members (
   INTERLEAVE IN PARENT BuyerGroups ON DELETE NO ACTION;
 
 -- A user's groups, newest first.
-CREATE INDEX MembersByUser ON Members (UserId, JoinedAt DESC);
+CREATE INDEX MembersByUser ON Members (UserId, JoinedAt DESC, GroupId);
 
 -- Slots: the one open membership that a user may have in a campaign.
 CREATE TABLE Slots (

@@ -41,6 +41,7 @@ type server struct {
 	pages    *page.Sealer
 	invites  *group.Invites
 	shipping order.Shipping
+	hot      *hot
 	fanOuts  chan decision // groups decided by this process, to be carried out at once
 	breaker  circuitbreaker.CircuitBreaker[*paymentv1.AuthoriseResponse]
 
@@ -61,7 +62,7 @@ func newServer(s *process.Server, cfg config, db *spandb.DB, out *outbox.Outbox)
 	if err != nil {
 		return nil, err
 	}
-	return &server{
+	srv := &server{
 		db: db, out: out, clock: s.Clock(), flags: s.Flags(), pages: pages, invites: invites,
 		shipping: order.Shipping{Fee: cfg.ShippingFeeYen, FreeFrom: cfg.FreeShippingFromYen},
 		fanOuts:  make(chan decision, 1024), breaker: newBreaker(),
@@ -70,7 +71,9 @@ func newServer(s *process.Server, cfg config, db *spandb.DB, out *outbox.Outbox)
 		payment: paymentv1connect.NewPaymentInternalServiceClient(s.HTTPClient(cfg.PaymentURL), cfg.PaymentURL, s.ClientOptions()...),
 		reward:  rewardv1connect.NewRewardInternalServiceClient(s.HTTPClient(cfg.RewardURL), cfg.RewardURL, s.ClientOptions()...),
 		user:    userv1connect.NewUserInternalServiceClient(s.HTTPClient(cfg.UserURL), cfg.UserURL, s.ClientOptions()...),
-	}, nil
+	}
+	srv.hot = newHot(srv.transact)
+	return srv, nil
 }
 
 // newBreaker opens when payment does not answer at least half of 10 calls within 10 s, and tries again 5 s later: while it

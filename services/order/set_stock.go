@@ -18,14 +18,11 @@ func (s *server) SetStock(ctx context.Context, req *orderv1.SetStockRequest) (*o
 		return nil, err
 	}
 	var set *stock.Stock
-	err = s.update(ctx, "set_stock", func(w *work) error {
-		if err := w.readStock([]string{req.GetSku()}); err != nil {
-			return err
-		}
-		set = w.stocks[req.GetSku()]
+	err = s.update(ctx, "set_stock", needs{stocks: []string{req.GetSku()}}, func(w *work) error {
+		set, _ = w.stocks.get(req.GetSku())
 		if set == nil {
 			set = &stock.Stock{SKU: req.GetSku(), MerchantID: merchant}
-			w.stocks[set.SKU] = set
+			w.stocks.rows[set.SKU] = set
 		}
 		if set.MerchantID != merchant {
 			return fault.New(fault.NotFound)

@@ -2,46 +2,89 @@ package main
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"cloud.google.com/go/spanner"
 
-	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
+	"github.com/issho-shop/issho/services/order/internal/request"
 	"github.com/issho-shop/issho/services/order/internal/stock"
 )
 
-// work is what one transaction has read and is going to write. Each row is read once and held here, so that everything a
-// transaction does to a group or an order meets the same one; flush writes what has changed, and derives from each
-// transition its audit row, its event and its tasks. A verb therefore only moves nouns.
+// work is what one transaction has read and is going to write. Each row is read once and held here, so that everything
+// that a transaction does to a group or an order meets the same one. A verb only moves nouns: what they have gone through
+// becomes audit rows, events and tasks (tell), and rows (flush).
 type work struct {
-	ctx context.Context
+	ctx context.Context // of whoever asked for this: it names the cause and carries the trace
 	tx  *spanner.ReadWriteTransaction
 	out *outbox.Batch
 	now time.Time // the database's
 
-	orders  map[string]*order.Order
-	groups  map[string]*group.Group
-	members map[[2]string]*group.Member // by group and user
-	stocks  map[string]*stock.Stock
-	claims  map[string][]*stock.Reservation // by order
-	more    []*spanner.Mutation
+	below     *work // the batch that this is an item of; nil for the transaction itself
+	orders    *shelf[string, order.Order]
+	groups    *shelf[string, group.Group]
+	seats     *shelf[group.SeatKey, group.Member]
+	slots     *shelf[string, group.Slots] // by user
+	stocks    *shelf[string, stock.Stock]
+	claims    *shelf[stock.ClaimKey, stock.Reservation]
+	histories *shelf[order.Buyer, order.History]
+	carts     *shelf[order.Cart, string] // ids of the orders that bought them
+	requests  *shelf[request.Key, request.Request]
+	more      []*spanner.Mutation // rows that nobody reads here
 }
 
-// update runs fn in one transaction and writes what it has changed. fn runs again when the transaction is aborted, each
-// time on a fresh work.
-func (s *server) update(ctx context.Context, tag string, fn func(w *work) error) error {
+func newWork(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) *work {
+	return &work{
+		ctx: ctx, tx: tx, out: out,
+		orders: newShelf[string, order.Order](nil), groups: newShelf[string, group.Group](nil),
+		seats: newShelf[group.SeatKey, group.Member](nil), slots: newShelf[string, group.Slots](nil),
+		stocks: newShelf[string, stock.Stock](nil), claims: newShelf[stock.ClaimKey, stock.Reservation](nil),
+		histories: newShelf[order.Buyer, order.History](nil), carts: newShelf[order.Cart, string](nil),
+		requests: newShelf[request.Key, request.Request](nil),
+	}
+}
+
+// item is work on a part of this one that can be dropped: keep takes it in.
+func (w *work) item(ctx context.Context) *work {
+	return &work{
+		ctx: ctx, tx: w.tx, out: w.out, now: w.now, below: w,
+		orders: newShelf(w.orders), groups: newShelf(w.groups), seats: newShelf(w.seats), slots: newShelf(w.slots),
+		stocks: newShelf(w.stocks), claims: newShelf(w.claims), histories: newShelf(w.histories), carts: newShelf(w.carts),
+		requests: newShelf(w.requests),
+	}
+}
+
+// keep tells what this item has brought about and puts its rows into the work below.
+func (w *work) keep() error {
+	if err := w.tell(); err != nil {
+		return err
+	}
+	for _, s := range []interface{ keep() }{w.orders, w.groups, w.seats, w.slots, w.stocks, w.claims, w.histories, w.carts, w.requests} {
+		s.keep()
+	}
+	w.below.more = append(w.below.more, w.more...)
+	return nil
+}
+
+// update runs fn in a transaction of its own and writes what it has changed. fn runs again when the transaction is
+// aborted, each time on a fresh work.
+func (s *server) update(ctx context.Context, tag string, n needs, fn func(w *work) error) error {
+	return s.hot.do(ctx, "", tag, n, fn)
+}
+
+// transact opens the transaction, reads what is needed, runs fn and writes.
+func (s *server) transact(ctx context.Context, tag string, n needs, fn func(w *work) error) error {
 	var decided []string
 	_, err := s.out.Update(ctx, tag, func(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
-		w := &work{ctx: ctx, tx: tx, out: out}
-		w.forget()
+		w := newWork(ctx, tx, out)
 		var err error
 		if w.now, err = spandb.Now(ctx, tx, s.clock); err != nil {
+			return err
+		}
+		if err := w.load(n); err != nil {
 			return err
 		}
 		if err := fn(w); err != nil {
@@ -59,116 +102,11 @@ func (s *server) update(ctx context.Context, tag string, fn func(w *work) error)
 	return nil
 }
 
-// forget drops everything read and changed.
-func (w *work) forget() {
-	w.orders = map[string]*order.Order{}
-	w.groups = map[string]*group.Group{}
-	w.members = map[[2]string]*group.Member{}
-	w.stocks = map[string]*stock.Stock{}
-	w.claims = map[string][]*stock.Reservation{}
-	w.more = nil
-}
-
-// order answers an order of this transaction. NOT_FOUND when there is none.
-func (w *work) order(id string) (*order.Order, error) {
-	if o := w.orders[id]; o != nil {
-		return o, nil
-	}
-	o, ok, err := order.Read(w.ctx, w.tx, id)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, fault.New(fault.NotFound)
-	}
-	w.orders[id] = o
-	return o, nil
-}
-
-// group answers a group of this transaction. NOT_FOUND when there is none.
-func (w *work) group(id string) (*group.Group, error) {
-	if g := w.groups[id]; g != nil {
-		return g, nil
-	}
-	g, ok, err := group.Read(w.ctx, w.tx, id)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, fault.New(fault.NotFound)
-	}
-	w.groups[id] = g
-	return g, nil
-}
-
-// seat answers the group and the seat that an order belongs to. The seat is nil when it has passed to another order.
-func (w *work) seat(o *order.Order) (*group.Group, *group.Member, error) {
-	g, err := w.group(o.GroupID)
-	if err != nil {
-		return nil, nil, err
-	}
-	key := [2]string{o.GroupID, o.CustomerID}
-	m := w.members[key]
-	if m == nil {
-		var ok bool
-		if m, ok, err = group.ReadMember(w.ctx, w.tx, o.GroupID, o.CustomerID); err != nil || !ok {
-			return g, nil, err
-		}
-		w.members[key] = m
-	}
-	if m.OrderID != o.OrderID {
-		return g, nil, nil
-	}
-	return g, m, nil
-}
-
-// reserved answers an order's claims, and reads the counts that they are on.
-func (w *work) reserved(o *order.Order) ([]*stock.Reservation, error) {
-	if _, ok := w.claims[o.OrderID]; !ok {
-		if err := w.readClaims([]string{o.OrderID}); err != nil {
-			return nil, err
-		}
-	}
-	return w.claims[o.OrderID], nil
-}
-
-// readClaims reads the claims of several orders at once, and the counts that they are on.
-func (w *work) readClaims(orderIDs []string) error {
-	claims, err := stock.Reservations(w.ctx, w.tx, orderIDs...)
-	if err != nil {
-		return err
-	}
-	var skus []string
-	for _, c := range claims {
-		w.claims[c.OrderID] = append(w.claims[c.OrderID], c)
-		skus = append(skus, c.SKU)
-	}
-	slices.Sort(skus)
-	return w.readStock(slices.Compact(skus))
-}
-
-// readStock reads the counts of those SKUs that are not read yet.
-func (w *work) readStock(skus []string) error {
-	skus = slices.DeleteFunc(slices.Clone(skus), func(sku string) bool { return w.stocks[sku] != nil })
-	if len(skus) == 0 {
-		return nil
-	}
-	read, err := stock.Read(w.ctx, w.tx, skus...)
-	maps.Copy(w.stocks, read)
-	return err
-}
-
-// add puts a mutation beside those of the nouns.
-func (w *work) add(m *spanner.Mutation, err error) error {
-	w.more = append(w.more, m)
-	return err
-}
-
 // decided answers the groups whose outcome this transaction has decided.
 func (w *work) decided() []string {
 	var ids []string
-	for id, g := range w.groups {
-		if len(g.Trail()) > 0 && g.FanOutShard.Valid {
+	for id, g := range w.groups.rows {
+		if g != nil && g.Changed() && g.FanOutShard.Valid {
 			ids = append(ids, id)
 		}
 	}

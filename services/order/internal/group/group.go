@@ -52,7 +52,8 @@ type Group struct {
 	CreatedAt      time.Time          `spanner:"CreatedAt"`
 	UpdatedAt      time.Time          `spanner:"UpdatedAt"`
 
-	trail []Transition
+	trail   []Transition
+	changed bool
 }
 
 // Transition is one step of a group, with the group as it stood after it.
@@ -65,8 +66,15 @@ type Transition struct {
 	After  Group
 }
 
-// Trail is every transition since the group was read, oldest first.
-func (g *Group) Trail() []Transition { return g.trail }
+// Trail answers every transition since it was last asked for, oldest first.
+func (g *Group) Trail() []Transition {
+	trail := g.trail
+	g.trail = nil
+	return trail
+}
+
+// Changed says whether the row has to be written.
+func (g *Group) Changed() bool { return g.changed }
 
 // Start returns a new group whose leader's seat is held.
 func Start(id, campaign, leader string, rules Rules, now time.Time) *Group {
@@ -233,6 +241,7 @@ func (g *Group) move(now time.Time, to State, event, why, member string) {
 	from := g.State
 	g.State = to
 	g.Version++
+	g.changed = true
 	g.UpdatedAt = now
 	before := g.DueAt
 	g.DueAt, g.DueShard = spanner.NullTime{}, spanner.NullInt64{}

@@ -26,12 +26,16 @@ func TestInvite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	altered := "A" + token[1:]
+	if altered == token {
+		altered = "B" + token[1:]
+	}
 	refused := map[string]struct {
 		by    *Invites
 		token string
 		at    time.Time
 	}{
-		"altered":         {invites, "A" + token[1:], start},
+		"altered":         {invites, altered, start},
 		"cut":             {invites, token[:20], start},
 		"not base64":      {invites, "%%%", start},
 		"another's key":   {other, token, start},
@@ -42,9 +46,6 @@ func TestInvite(t *testing.T) {
 	}
 	for name, test := range refused {
 		t.Run(name, func(t *testing.T) {
-			if test.token == token && name == "altered" {
-				t.Fatal("nothing was altered")
-			}
 			if _, err := test.by.Open(test.token, test.at); fault.ReasonOf(err) != fault.InviteInvalid {
 				t.Errorf("Open = %v, want INVITE_INVALID", err)
 			}

@@ -1,6 +1,7 @@
 package group
 
 import (
+	"slices"
 	"time"
 
 	"cloud.google.com/go/spanner"
@@ -55,10 +56,33 @@ func (m *Member) GiveUp(to MemberState) { m.State, m.changed = to, true }
 // Decide marks that the group's outcome has reached the member's order.
 func (m *Member) Decide() { m.Decided, m.changed = true, true }
 
+// Key names the seat.
+func (m *Member) Key() SeatKey { return SeatKey{m.GroupID, m.UserID} }
+
 // Slot is one row of Slots: the one open membership of a user in a campaign.
 type Slot struct {
 	UserID     string `spanner:"UserId"`
 	CampaignID string `spanner:"CampaignId"`
 	GroupID    string `spanner:"GroupId"`
 	OrderID    string `spanner:"OrderId"`
+}
+
+// Slots are a user's open memberships, one a campaign. They are never changed in place.
+type Slots []Slot
+
+// In answers the user's slot in a campaign, and whether it is taken.
+func (s Slots) In(campaign string) (Slot, bool) {
+	i := slices.IndexFunc(s, func(slot Slot) bool { return slot.CampaignID == campaign })
+	if i < 0 {
+		return Slot{}, false
+	}
+	return s[i], true
+}
+
+// With answers the slots with one taken, in place of the one that the campaign had.
+func (s Slots) With(slot Slot) Slots { return append(s.Without(slot.CampaignID), slot) }
+
+// Without answers the slots with the campaign's free.
+func (s Slots) Without(campaign string) Slots {
+	return slices.DeleteFunc(slices.Clone(s), func(slot Slot) bool { return slot.CampaignID == campaign })
 }

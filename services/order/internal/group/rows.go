@@ -20,10 +20,21 @@ func (g *Group) Write() (*spanner.Mutation, error) {
 	return spanner.InsertOrUpdateStruct("BuyerGroups", g)
 }
 
-// ReadMember answers a user's seat in a group, and whether there ever was one.
-func ReadMember(ctx context.Context, r spandb.Reader, group, user string) (*Member, bool, error) {
-	m, ok, err := spandb.Get[Member](ctx, r, "Members", spanner.Key{group, user})
-	return &m, ok, err
+// SeatKey names a user's seat in a group.
+type SeatKey struct{ GroupID, UserID string }
+
+// Members answers those of the seats given that were ever taken.
+func Members(ctx context.Context, r spandb.Reader, seats []SeatKey) (map[SeatKey]*Member, error) {
+	keys := make([]spanner.KeySet, 0, len(seats))
+	for _, s := range seats {
+		keys = append(keys, spanner.Key{s.GroupID, s.UserID})
+	}
+	rows, err := spandb.Rows[Member](ctx, r, "Members", spanner.KeySets(keys...))
+	taken := make(map[SeatKey]*Member, len(rows))
+	for i := range rows {
+		taken[SeatKey{rows[i].GroupID, rows[i].UserID}] = &rows[i]
+	}
+	return taken, err
 }
 
 // Write returns the mutation that stores the seat.
@@ -41,18 +52,27 @@ func Successor(ctx context.Context, r spandb.Reader, group, but string) (string,
 	return m.UserID, err
 }
 
-// Undecided answers up to limit members whom the group's outcome has not reached, by user id above the one given.
-func Undecided(ctx context.Context, r spandb.Reader, group, after string, limit int64) ([]Member, error) {
-	return spandb.All[Member](ctx, r, "undecided_members", spanner.Statement{
-		SQL: `SELECT GroupId, UserId, OrderId, State, Decided, JoinedAt, ConfirmedAt FROM Members
-			WHERE GroupId = @group AND UserId > @after AND NOT Decided ORDER BY UserId LIMIT @limit`,
-		Params: map[string]any{"group": group, "after": after, "limit": limit},
-	})
+// After answers the first limit members of a group whose user id is above the one given, in its order.
+func After(ctx context.Context, r spandb.Reader, group, user string, limit int) ([]Member, error) {
+	return spandb.Range[Member](ctx, r, "Members",
+		spanner.KeyRange{Start: spanner.Key{group, user}, End: spanner.Key{group}, Kind: spanner.OpenClosed}, limit)
 }
 
-// ReadSlot answers a user's open membership in a campaign, and whether there is one.
-func ReadSlot(ctx context.Context, r spandb.Reader, user, campaign string) (Slot, bool, error) {
-	return spandb.Get[Slot](ctx, r, "Slots", spanner.Key{user, campaign})
+// SlotsOf answers the open memberships of the users given, by user.
+func SlotsOf(ctx context.Context, r spandb.Reader, users []string) (map[string]*Slots, error) {
+	keys := make([]spanner.KeySet, 0, len(users))
+	for _, user := range users {
+		keys = append(keys, spanner.Key{user}.AsPrefix())
+	}
+	rows, err := spandb.Rows[Slot](ctx, r, "Slots", spanner.KeySets(keys...))
+	taken := make(map[string]*Slots, len(users))
+	for _, user := range users {
+		taken[user] = &Slots{}
+	}
+	for _, slot := range rows {
+		*taken[slot.UserID] = append(*taken[slot.UserID], slot)
+	}
+	return taken, err
 }
 
 // Write returns the mutation that takes the slot.
@@ -61,14 +81,6 @@ func (s Slot) Write() (*spanner.Mutation, error) { return spanner.InsertOrUpdate
 // FreeSlot returns the mutation that frees a user's slot in a campaign.
 func FreeSlot(user, campaign string) *spanner.Mutation {
 	return spanner.Delete("Slots", spanner.Key{user, campaign})
-}
-
-// OpenSlots counts a user's open memberships.
-func OpenSlots(ctx context.Context, r spandb.Reader, user string) (int64, error) {
-	row, _, err := spandb.One[struct{ N int64 }](ctx, r, "open_slots", spanner.Statement{
-		SQL: `SELECT COUNT(*) AS N FROM Slots WHERE UserId = @user`, Params: map[string]any{"user": user},
-	})
-	return row.N, err
 }
 
 // JoinableOf answers up to limit groups of a campaign that can be joined, those nearest to forming first.
@@ -105,6 +117,16 @@ func inOrder(ctx context.Context, r spandb.Reader, keys []spanner.KeySet) ([]*Gr
 		}
 	}
 	return groups, nil
+}
+
+// ReadAll answers those of the groups given that there are, by id.
+func ReadAll(ctx context.Context, r spandb.Reader, ids []string) (map[string]*Group, error) {
+	groups, err := Of(ctx, r, ids)
+	byID := make(map[string]*Group, len(groups))
+	for _, g := range groups {
+		byID[g.GroupID] = g
+	}
+	return byID, err
 }
 
 // Of answers the groups of the ids given, in their order; absent ones are left out.

@@ -22,39 +22,31 @@ type Seat struct {
 }
 
 // SeatsOf answers up to limit seats of a user that were taken before the cursor. A zero cursor is the start.
-func SeatsOf(ctx context.Context, r spandb.Reader, user string, before Cursor, limit int64) ([]Seat, error) {
-	if before.JoinedAt.IsZero() {
-		before.JoinedAt = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+func SeatsOf(ctx context.Context, r spandb.Reader, user string, before Cursor, limit int) ([]Seat, error) {
+	from := spanner.KeyRange{Start: spanner.Key{user}, End: spanner.Key{user}, Kind: spanner.ClosedClosed}
+	if before.GroupID != "" {
+		from.Start, from.Kind = spanner.Key{user, before.JoinedAt, before.GroupID}, spanner.OpenClosed
 	}
-	keys, err := spandb.All[struct{ GroupId string }](ctx, r, "seats_of", spanner.Statement{
-		SQL: `SELECT GroupId FROM Members@{FORCE_INDEX=MembersByUser} WHERE UserId = @user
-			AND (JoinedAt < @at OR (JoinedAt = @at AND GroupId > @group)) ORDER BY JoinedAt DESC, GroupId LIMIT @limit`,
-		Params: map[string]any{"user": user, "at": before.JoinedAt, "group": before.GroupID, "limit": limit},
-	})
-	if err != nil || len(keys) == 0 {
+	found, err := spandb.Index[struct{ GroupId string }](ctx, r, "Members", "MembersByUser", from, limit)
+	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	var ids []string
-	var members []spanner.KeySet
-	for _, k := range keys {
-		ids = append(ids, k.GroupId)
-		members = append(members, spanner.Key{k.GroupId, user})
+	var keys []SeatKey
+	for _, f := range found {
+		ids = append(ids, f.GroupId)
+		keys = append(keys, SeatKey{f.GroupId, user})
 	}
 	groups, err := Of(ctx, r, ids)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := spandb.Rows[Member](ctx, r, "Members", spanner.KeySets(members...))
-	if err != nil {
-		return nil, err
-	}
-	byGroup := map[string]Member{}
-	for _, m := range rows {
-		byGroup[m.GroupID] = m
-	}
+	members, err := Members(ctx, r, keys)
 	seats := make([]Seat, 0, len(groups))
 	for _, g := range groups {
-		seats = append(seats, Seat{Member: byGroup[g.GroupID], Group: g})
+		if m := members[SeatKey{g.GroupID, user}]; m != nil {
+			seats = append(seats, Seat{Member: *m, Group: g})
+		}
 	}
-	return seats, nil
+	return seats, err
 }

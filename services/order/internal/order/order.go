@@ -6,6 +6,7 @@
 package order
 
 import (
+	"slices"
 	"time"
 
 	"cloud.google.com/go/spanner"
@@ -77,7 +78,8 @@ type Order struct {
 	CreatedAt     time.Time            `spanner:"CreatedAt"`
 	UpdatedAt     time.Time            `spanner:"UpdatedAt"`
 
-	trail []Transition
+	trail   []Transition
+	changed bool
 }
 
 // Line is one thing bought, as it was when the order was made.
@@ -107,8 +109,15 @@ type Transition struct {
 	After  Order
 }
 
-// Trail is every transition since the order was read, oldest first.
-func (o *Order) Trail() []Transition { return o.trail }
+// Trail answers every transition since it was last asked for, oldest first.
+func (o *Order) Trail() []Transition {
+	trail := o.trail
+	o.trail = nil
+	return trail
+}
+
+// Changed says whether the row has to be written.
+func (o *Order) Changed() bool { return o.changed }
 
 // Place makes a new order, unpaid, whose hold ends at the time given. The caller has filled in what is bought.
 func (o *Order) Place(holdEnd, now time.Time) {
@@ -149,6 +158,7 @@ func (o *Order) Confirm(leader string, unitPrice int64, now time.Time) bool {
 	}
 	o.LeaderID = leader
 	var items int64
+	o.Lines.V = slices.Clone(o.Lines.V)
 	for i := range o.Lines.V {
 		o.Lines.V[i].UnitPrice = unitPrice
 		items += unitPrice * o.Lines.V[i].Quantity
@@ -191,6 +201,7 @@ func (o *Order) move(now time.Time, to State, event, why string) {
 	from := o.State
 	o.State = to
 	o.Version++
+	o.changed = true
 	o.UpdatedAt = now
 	o.HoldShard = spanner.NullInt64{}
 	if to == PendingPayment {
@@ -198,7 +209,6 @@ func (o *Order) move(now time.Time, to State, event, why string) {
 	}
 	after := *o
 	after.trail = nil
-	after.Lines.V = append([]Line(nil), o.Lines.V...)
 	o.trail = append(o.trail, Transition{From: from, Event: event, Reason: why, After: after})
 }
 

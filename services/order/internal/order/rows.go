@@ -29,40 +29,66 @@ func ReadAll(ctx context.Context, r spandb.Reader, ids []string) (map[string]*Or
 	return orders, err
 }
 
-// OfCart answers the id of the living order that bought a version of a customer's cart; empty when there is none.
-func OfCart(ctx context.Context, r spandb.Reader, customer string, version int64) (string, error) {
-	row, _, err := spandb.One[struct{ OrderId string }](ctx, r, "order_of_cart", spanner.Statement{
-		SQL:    `SELECT OrderId FROM Orders@{FORCE_INDEX=OrdersByCart, spanner_emulator.disable_query_null_filtered_index_check=true} WHERE CartKey = @key`,
-		Params: map[string]any{"key": cartKey(customer, version)},
-	})
-	return row.OrderId, err
+// Cart is one version of a customer's cart.
+type Cart struct {
+	CustomerID string
+	Version    int64
 }
 
-// History is what a customer has done in a campaign, for its limits.
+// OfCarts answers the ids of the living orders that bought the carts given; those not bought are left out.
+func OfCarts(ctx context.Context, r spandb.Reader, carts []Cart) (map[Cart]*string, error) {
+	keys := make([]spanner.KeySet, 0, len(carts))
+	byKey := make(map[string]Cart, len(carts))
+	for _, c := range carts {
+		key := cartKey(c.CustomerID, c.Version)
+		byKey[key] = c
+		keys = append(keys, spanner.Key{key})
+	}
+	rows, err := spandb.Index[struct{ OrderId, CartKey string }](ctx, r, "Orders", "OrdersByCart", spanner.KeySets(keys...), 0)
+	bought := make(map[Cart]*string, len(rows))
+	for _, row := range rows {
+		bought[byKey[row.CartKey]] = &row.OrderId
+	}
+	return bought, err
+}
+
+// Buyer is a customer of a campaign.
+type Buyer struct{ CustomerID, CampaignID string }
+
+// History is what a buyer has done, for the limits of the campaign.
 type History struct {
 	Units    int64 // in orders that are not cancelled
 	Timeouts int64 // orders whose payment did not come in time
 }
 
-// HistoryOf answers a customer's history in a campaign. What the transaction itself has done to last, if not nil, is not
-// in the rows yet: that order counts as it stands here.
-func HistoryOf(ctx context.Context, r spandb.Reader, customer, campaign string, last *Order) (History, error) {
-	if last == nil {
-		last = &Order{State: Cancelled}
+// Histories answers what the buyers given have done.
+func Histories(ctx context.Context, r spandb.Reader, buyers []Buyer) (map[Buyer]*History, error) {
+	keys := make([]spanner.KeySet, 0, len(buyers))
+	for _, b := range buyers {
+		keys = append(keys, spanner.Key{b.CustomerID, b.CampaignID}.AsPrefix())
 	}
-	h, _, err := spandb.One[History](ctx, r, "campaign_history", spanner.Statement{
-		SQL: `SELECT IFNULL(SUM(IF(State != 'CANCELLED', Units, 0)), 0) AS Units,
-				IFNULL(SUM(IF(CancelReason = 'PAYMENT_TIMEOUT', 1, 0)), 0) AS Timeouts
-			FROM Orders@{FORCE_INDEX=OrdersByCampaign} WHERE CustomerId = @customer AND CampaignId = @campaign AND OrderId != @last`,
-		Params: map[string]any{"customer": customer, "campaign": campaign, "last": last.OrderID},
-	})
-	if last.State != Cancelled {
-		h.Units += last.Units
+	type past struct {
+		CustomerID   string `spanner:"CustomerId"`
+		CampaignID   string `spanner:"CampaignId"`
+		State        State  `spanner:"State"`
+		CancelReason Reason `spanner:"CancelReason"`
+		Units        int64  `spanner:"Units"`
 	}
-	if last.CancelReason == PaymentTimeout {
-		h.Timeouts++
+	rows, err := spandb.Index[past](ctx, r, "Orders", "OrdersByCampaign", spanner.KeySets(keys...), 0)
+	all := make(map[Buyer]*History, len(buyers))
+	for _, b := range buyers {
+		all[b] = &History{}
 	}
-	return h, err
+	for _, row := range rows {
+		h := all[Buyer{row.CustomerID, row.CampaignID}]
+		if row.State != Cancelled {
+			h.Units += row.Units
+		}
+		if row.CancelReason == PaymentTimeout {
+			h.Timeouts++
+		}
+	}
+	return all, err
 }
 
 // Cursor is a place in a customer's orders, newest first.
@@ -72,15 +98,12 @@ type Cursor struct {
 }
 
 // List answers up to limit orders of a customer that are older than the cursor, newest first. A zero cursor is the start.
-func List(ctx context.Context, r spandb.Reader, customer string, before Cursor, limit int64) ([]*Order, error) {
-	if before.CreatedAt.IsZero() {
-		before.CreatedAt = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+func List(ctx context.Context, r spandb.Reader, customer string, before Cursor, limit int) ([]*Order, error) {
+	from := spanner.KeyRange{Start: spanner.Key{customer}, End: spanner.Key{customer}, Kind: spanner.ClosedClosed}
+	if before.OrderID != "" {
+		from.Start, from.Kind = spanner.Key{customer, before.CreatedAt, before.OrderID}, spanner.OpenClosed
 	}
-	keys, err := spandb.All[struct{ OrderId string }](ctx, r, "list_orders", spanner.Statement{
-		SQL: `SELECT OrderId FROM Orders@{FORCE_INDEX=OrdersByCustomer} WHERE CustomerId = @customer
-			AND (CreatedAt < @at OR (CreatedAt = @at AND OrderId > @id)) ORDER BY CreatedAt DESC, OrderId LIMIT @limit`,
-		Params: map[string]any{"customer": customer, "at": before.CreatedAt, "id": before.OrderID, "limit": limit},
-	})
+	keys, err := spandb.Index[struct{ OrderId string }](ctx, r, "Orders", "OrdersByCustomer", from, limit)
 	if err != nil || len(keys) == 0 {
 		return nil, err
 	}

@@ -31,30 +31,50 @@ type Refusal struct {
 	Metadata map[string]string
 }
 
-// Seen answers the row of an earlier request with the same id, and whether there is one. REQUEST_ID_REUSED when that one
-// had other content; the refusal itself when it was refused.
-func (r Request) Seen(ctx context.Context, tx spandb.Reader) (Request, bool, error) {
-	prior, ok, err := spandb.Get[Request](ctx, tx, "Requests", spanner.Key{r.CallerID, r.Method, r.RequestID})
-	switch {
-	case err != nil || !ok:
-		return prior, false, err
-	case !bytes.Equal(prior.Fingerprint, r.Fingerprint):
-		return prior, true, fault.New(fault.RequestIDReused)
-	case prior.Refusal.V != nil:
-		return prior, true, fault.New(fault.Reason(prior.Refusal.V.Reason), fault.Pairs(prior.Refusal.V.Metadata)...)
+// Key names a request: who asks for what, and under which id.
+type Key struct{ CallerID, Method, RequestID string }
+
+// Key names the request.
+func (r *Request) Key() Key { return Key{r.CallerID, r.Method, r.RequestID} }
+
+// ReadAll answers the rows of those of the requests given that were answered before.
+func ReadAll(ctx context.Context, tx spandb.Reader, requests []Key) (map[Key]*Request, error) {
+	keys := make([]spanner.KeySet, 0, len(requests))
+	for _, k := range requests {
+		keys = append(keys, spanner.Key{k.CallerID, k.Method, k.RequestID})
 	}
-	return prior, true, nil
+	rows, err := spandb.Rows[Request](ctx, tx, "Requests", spanner.KeySets(keys...))
+	answered := make(map[Key]*Request, len(rows))
+	for i := range rows {
+		answered[rows[i].Key()] = &rows[i]
+	}
+	return answered, err
 }
 
-// Made returns the mutation that remembers the order made.
-func (r Request) Made(order string, now time.Time) (*spanner.Mutation, error) {
+// Answer answers the order that was made for a request with the same id before. REQUEST_ID_REUSED when that one had other
+// content; the refusal itself when it was refused.
+func (r *Request) Answer(fingerprint []byte) (string, error) {
+	switch {
+	case !bytes.Equal(r.Fingerprint, fingerprint):
+		return "", fault.New(fault.RequestIDReused)
+	case r.Refusal.V != nil:
+		return "", fault.New(fault.Reason(r.Refusal.V.Reason), fault.Pairs(r.Refusal.V.Metadata)...)
+	}
+	return r.OrderID, nil
+}
+
+// Made is the row that remembers the order made.
+func (r Request) Made(order string, now time.Time) *Request {
 	r.OrderID, r.CreatedAt = order, now
-	return spanner.InsertStruct("Requests", &r)
+	return &r
 }
 
-// Refused returns the mutation that remembers the refusal.
-func (r Request) Refused(why *fault.Error, now time.Time) (*spanner.Mutation, error) {
+// Refused is the row that remembers the refusal.
+func (r Request) Refused(why *fault.Error, now time.Time) *Request {
 	r.Refusal.V = &Refusal{Reason: string(why.Reason()), Metadata: why.Metadata()}
 	r.CreatedAt = now
-	return spanner.InsertStruct("Requests", &r)
+	return &r
 }
+
+// Write returns the mutation that stores the row.
+func (r *Request) Write() (*spanner.Mutation, error) { return spanner.InsertStruct("Requests", r) }

@@ -9,7 +9,7 @@ import (
 )
 
 // Read answers the stock of the SKUs given, by SKU; those without stock are left out.
-func Read(ctx context.Context, r spandb.Reader, skus ...string) (map[string]*Stock, error) {
+func Read(ctx context.Context, r spandb.Reader, skus []string) (map[string]*Stock, error) {
 	keys := make([]spanner.KeySet, 0, len(skus))
 	for _, sku := range skus {
 		keys = append(keys, spanner.Key{sku})
@@ -25,18 +25,21 @@ func Read(ctx context.Context, r spandb.Reader, skus ...string) (map[string]*Sto
 	return stocks, nil
 }
 
-// Reservations answers all claims of the orders given.
-func Reservations(ctx context.Context, r spandb.Reader, orders ...string) ([]*Reservation, error) {
-	keys := make([]spanner.KeySet, 0, len(orders))
-	for _, o := range orders {
-		keys = append(keys, spanner.Key{o}.AsPrefix())
+// ClaimKey names an order's claim on a SKU.
+type ClaimKey struct{ OrderID, SKU string }
+
+// Claims answers those of the claims given that there are.
+func Claims(ctx context.Context, r spandb.Reader, claims []ClaimKey) (map[ClaimKey]*Reservation, error) {
+	keys := make([]spanner.KeySet, 0, len(claims))
+	for _, c := range claims {
+		keys = append(keys, spanner.Key{c.OrderID, c.SKU})
 	}
 	rows, err := spandb.Rows[Reservation](ctx, r, "Reservations", spanner.KeySets(keys...))
-	claims := make([]*Reservation, 0, len(rows))
+	found := make(map[ClaimKey]*Reservation, len(rows))
 	for i := range rows {
-		claims = append(claims, &rows[i])
+		found[rows[i].Key()] = &rows[i]
 	}
-	return claims, err
+	return found, err
 }
 
 // Write returns the mutations that store the count and its new moves.

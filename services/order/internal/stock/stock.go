@@ -62,6 +62,9 @@ type Reservation struct {
 	changed bool
 }
 
+// Key names the claim.
+func (r *Reservation) Key() ClaimKey { return ClaimKey{r.OrderID, r.SKU} }
+
 // Changed says whether the row has to be written.
 func (r *Reservation) Changed() bool { return r.changed }
 

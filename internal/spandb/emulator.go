@@ -59,7 +59,7 @@ func emulatorError(err error) error {
 type turn chan struct{}
 
 // patience is how long a writer waits for its turn.
-const patience = 50 * time.Millisecond
+const patience = 300 * time.Millisecond
 
 func newTurn() turn {
 	if os.Getenv("SPANNER_EMULATOR_HOST") == "" {

@@ -14,6 +14,7 @@ package failfast
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -26,7 +27,7 @@ import (
 const (
 	// patience is how long a call waits for a connection that is being made: enough
 	// for a TLS handshake on a cold start, and under the second promised to callers.
-	patience = 500 * time.Millisecond
+	patience = 400 * time.Millisecond
 	// again is the longest pause between two attempts to connect.
 	again = 100 * time.Millisecond
 	// moment is how long a call waits where the last attempt has failed: long enough
@@ -34,30 +35,42 @@ const (
 	moment = 120 * time.Millisecond
 )
 
+// Store is what is known of the connections to one store. The zero value is ready.
+type Store struct{ down atomic.Bool }
+
+// Down says whether the last call found no connection.
+func (s *Store) Down() bool { return s.down.Load() }
+
 // Options returns what a client must be dialled with to fail fast.
-func Options() []grpc.DialOption {
+func (s *Store) Options() []grpc.DialOption {
 	return []grpc.DialOption{
 		grpc.WithConnectParams(grpc.ConnectParams{
 			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: again},
 			MinConnectTimeout: 5 * time.Second,
 		}),
-		grpc.WithChainUnaryInterceptor(unary),
-		grpc.WithChainStreamInterceptor(stream),
+		grpc.WithChainUnaryInterceptor(s.unary),
+		grpc.WithChainStreamInterceptor(s.stream),
 	}
 }
 
-func unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	if err := connected(ctx, cc); err != nil {
+func (s *Store) unary(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	if err := s.connected(ctx, cc); err != nil {
 		return err
 	}
 	return invoke(ctx, method, req, reply, cc, opts...)
 }
 
-func stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
-	if err := connected(ctx, cc); err != nil {
+func (s *Store) stream(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string, open grpc.Streamer, opts ...grpc.CallOption) (grpc.ClientStream, error) {
+	if err := s.connected(ctx, cc); err != nil {
 		return nil, err
 	}
 	return open(ctx, desc, cc, method, opts...)
+}
+
+func (s *Store) connected(ctx context.Context, cc *grpc.ClientConn) error {
+	err := connected(ctx, cc)
+	s.down.Store(err != nil)
+	return err
 }
 
 // connected returns nil once cc is ready, or what keeps it from being so.

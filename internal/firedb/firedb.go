@@ -53,12 +53,12 @@ func options() ([]option.ClientOption, error) {
 	host := os.Getenv("FIRESTORE_EMULATOR_HOST")
 	if host == "" {
 		var opts []option.ClientOption
-		for _, d := range failfast.Options() {
+		for _, d := range new(failfast.Store).Options() {
 			opts = append(opts, option.WithGRPCDialOption(d))
 		}
 		return opts, nil
 	}
-	dial := append(failfast.Options(),
+	dial := append(new(failfast.Store).Options(),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithPerRPCCredentials(owner{}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)),

@@ -42,11 +42,11 @@ func OpenTopics(ctx context.Context, service string, cfg Config) (*Topics, error
 // that waits for a broken receiver holds up those of the others.
 func options(emulator string) ([]option.ClientOption, error) {
 	if emulator != "" {
-		conn, err := grpc.NewClient("passthrough:///"+emulator, append(failfast.Options(), grpc.WithTransportCredentials(insecure.NewCredentials()))...)
+		conn, err := grpc.NewClient("passthrough:///"+emulator, append(new(failfast.Store).Options(), grpc.WithTransportCredentials(insecure.NewCredentials()))...)
 		return []option.ClientOption{option.WithGRPCConn(conn)}, err
 	}
 	var opts []option.ClientOption
-	for _, d := range failfast.Options() {
+	for _, d := range new(failfast.Store).Options() {
 		opts = append(opts, option.WithGRPCDialOption(d))
 	}
 	return opts, nil

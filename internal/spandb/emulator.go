@@ -54,12 +54,9 @@ func emulatorError(err error) error {
 }
 
 // turn lets one transaction of this process write at a time on the emulator, which runs no more than that and aborts the
-// others, so that they would spend their time in trying again. Whoever has waited long goes all the same: it is a courtesy,
-// not a lock. Elsewhere it is nil and nobody waits.
+// others, so that they would spend their time in trying again. It is a courtesy, not a lock: nobody waits for a store that
+// is down. Elsewhere it is nil and nobody waits at all.
 type turn chan struct{}
-
-// patience is how long a writer waits for its turn.
-const patience = 300 * time.Millisecond
 
 func newTurn() turn {
 	if os.Getenv("SPANNER_EMULATOR_HOST") == "" {
@@ -69,16 +66,15 @@ func newTurn() turn {
 }
 
 // take waits for the turn and returns what ends it.
-func (t turn) take(ctx context.Context) (end func()) {
-	end = func() {}
-	if t == nil {
-		return end
+func (t turn) take(ctx context.Context, down func() bool) (end func()) {
+	for t != nil && !down() {
+		select {
+		case t <- struct{}{}:
+			return func() { <-t }
+		case <-ctx.Done():
+			return func() {}
+		case <-time.After(20 * time.Millisecond): // look again whether it is down
+		}
 	}
-	select {
-	case t <- struct{}{}:
-		end = func() { <-t }
-	case <-time.After(patience):
-	case <-ctx.Done():
-	}
-	return end
+	return func() {}
 }

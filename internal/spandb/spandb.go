@@ -38,13 +38,15 @@ type Reader interface {
 // DB is one Spanner database, safe for concurrent use.
 type DB struct {
 	client *spanner.Client
+	store  *failfast.Store
 	turn   turn
 }
 
 // Open returns the database named projects/P/instances/I/databases/D. It does
 // not wait for the database to answer: the first call finds out.
 func Open(ctx context.Context, database string) (*DB, error) {
-	dial := failfast.Options()
+	store := &failfast.Store{}
+	dial := store.Options()
 	if os.Getenv("SPANNER_EMULATOR_HOST") != "" {
 		dial = append(dial, emulatorOptions()...)
 	}
@@ -52,7 +54,7 @@ func Open(ctx context.Context, database string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", database, err)
 	}
-	return &DB{client: client, turn: newTurn()}, nil
+	return &DB{client: client, store: store, turn: newTurn()}, nil
 }
 
 func dialOptions(dial []grpc.DialOption) []option.ClientOption {
@@ -91,7 +93,7 @@ func (db *DB) Stale(d time.Duration) *spanner.ReadOnlyTransaction {
 //
 // A refusal of fn comes back as it is. Contention is retried until ctx ends.
 func (db *DB) Update(ctx context.Context, tag string, fn func(ctx context.Context, tx *spanner.ReadWriteTransaction) error) (time.Time, error) {
-	defer db.turn.take(ctx)()
+	defer db.turn.take(ctx, db.store.Down)()
 	resp, err := db.client.ReadWriteTransactionWithOptions(ctx, fn, spanner.TransactionOptions{TransactionTag: tag})
 	if err != nil {
 		return time.Time{}, refusal(err)
@@ -102,7 +104,7 @@ func (db *DB) Update(ctx context.Context, tag string, fn func(ctx context.Contex
 // Apply writes ms blindly in one transaction, at least once: only for mutations
 // that may be applied twice, such as deletes and idempotent upserts.
 func (db *DB) Apply(ctx context.Context, tag string, ms []*spanner.Mutation) error {
-	defer db.turn.take(ctx)()
+	defer db.turn.take(ctx, db.store.Down)()
 	_, err := db.client.Apply(ctx, ms, spanner.ApplyAtLeastOnce(), spanner.TransactionTag(tag))
 	return refusal(err)
 }

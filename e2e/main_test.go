@@ -35,11 +35,14 @@ func run(m *testing.M) (code int, err error) {
 	if err := os.Chdir(".."); err != nil {
 		return 1, err
 	}
-	if err := dev("status"); err != nil {
+	if err := dev("exec", "--", "true"); err != nil {
 		defer func() { _ = dev("down") }() // what it says has been shown
 		if err := dev("up", "--detach"); err != nil {
 			return 1, err
 		}
+	}
+	if err := dev("status"); err != nil {
+		return 1, err
 	}
 	if err := environment(); err != nil {
 		return 1, err

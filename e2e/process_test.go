@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"syscall"
@@ -20,26 +21,45 @@ type supervised struct {
 	Health string `json:"is_ready"`
 }
 
-func process(ctx context.Context, name string) (supervised, error) {
+// supervisor asks process-compose.
+func supervisor(ctx context.Context, method, path string) ([]byte, error) {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", ".dev/process-compose.sock")
 		},
 	}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://process-compose/processes", nil)
+	req, err := http.NewRequestWithContext(ctx, method, "http://process-compose"+path, nil)
 	if err != nil {
-		return supervised{}, err
+		return nil, err
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return supervised{}, err
+		return nil, err
 	}
 	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s %s: %s: %s", method, path, res.Status, body)
+	}
+	return body, err
+}
+
+func control(t testing.TB, method, path string) {
+	t.Helper()
+	_, err := supervisor(context.WithoutCancel(t.Context()), method, path)
+	ok(t, err)
+}
+
+func process(ctx context.Context, name string) (supervised, error) {
+	text, err := supervisor(ctx, http.MethodGet, "/processes")
+	if err != nil {
+		return supervised{}, err
+	}
 	var body struct {
 		Data []supervised `json:"data"`
 	}
-	if err := json.NewDecoder(res.Body).Decode(&body); err != nil {
+	if err := json.Unmarshal(text, &body); err != nil {
 		return supervised{}, err
 	}
 	for _, p := range body.Data {
@@ -69,17 +89,43 @@ func kill(t testing.TB, names ...string) (back func()) {
 	back = func() {
 		t.Helper()
 		for name, pid := range dead {
-			eventually(t, func(ctx context.Context) error {
-				p, err := process(ctx, name)
-				if err == nil && (p.PID == pid || p.Status != "Running" || p.Health != "Ready") {
-					err = fmt.Errorf("%+v is not back", p)
-				}
-				return err
-			})
+			state(t, name, func(p supervised) bool { return p.PID != pid && p.up() })
 		}
 	}
 	t.Cleanup(back) // however the story ends, the next one finds everybody
 	return back
+}
+
+// stop ends a process, and answers how to start it again and wait for it.
+func stop(t testing.TB, name string) (back func()) {
+	t.Helper()
+	control(t, http.MethodPatch, "/process/stop/"+name)
+	state(t, name, func(p supervised) bool { return p.Status == "Completed" })
+	started := false
+	back = func() {
+		t.Helper()
+		if !started {
+			started = true
+			control(t, http.MethodPost, "/process/start/"+name)
+		}
+		state(t, name, supervised.up)
+	}
+	t.Cleanup(back) // however the story ends, the next one finds everybody
+	return back
+}
+
+func (p supervised) up() bool { return p.Status == "Running" && p.Health == "Ready" }
+
+// state waits until a process is as it should be.
+func state(t testing.TB, name string, is func(supervised) bool) {
+	t.Helper()
+	eventually(t, func(ctx context.Context) error {
+		p, err := process(ctx, name)
+		if err == nil && !is(p) {
+			err = fmt.Errorf("the process is %+v", p)
+		}
+		return err
+	})
 }
 
 // freeze stops a process in the middle of what it does; thaw lets it go on. What is sent to it meanwhile waits.

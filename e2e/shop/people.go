@@ -48,12 +48,17 @@ func (s *Shop) Person(ctx context.Context, w Wire, a Account) (*Person, error) {
 	if a.Operator {
 		q.Set("operator", "1")
 	}
-	token, err := s.fetch(ctx, http.MethodGet, s.Issuer+"/token?"+q.Encode(), nil)
+	token, err := s.Token(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	text := strings.TrimSpace(string(token))
-	return &Person{Client: s.Client(w, text), Account: a, Token: text}, nil
+	return &Person{Client: s.Client(w, token), Account: a, Token: token}, nil
+}
+
+// Token asks the issuer for one; dev/issuer tells what q may say.
+func (s *Shop) Token(ctx context.Context, q url.Values) (string, error) {
+	token, err := s.fetch(ctx, http.MethodGet, s.Issuer+"/token?"+q.Encode(), nil)
+	return strings.TrimSpace(string(token)), err
 }
 
 // Buyer is a new customer with an address and a saved card: a test card of the provider's, "pm_card_visa".

@@ -41,7 +41,7 @@ type Config struct {
 const (
 	waiting   = 4096             // rows waiting in memory; Sweep sends what finds no place
 	batchSize = 200              // rows sent, and deleted, at a time
-	patience  = 10 * time.Second // for one batch
+	patience  = 8 * time.Second  // for sending one batch
 	grace     = time.Second      // for what is waiting when the process stops
 )
 
@@ -135,7 +135,7 @@ func (o *Outbox) enqueue(rows []row) {
 func (o *Outbox) work(queue <-chan row) {
 	for first := range queue {
 		rows := gather(first, queue)
-		ctx, cancel := context.WithTimeout(o.ctx, patience)
+		ctx, cancel := context.WithTimeout(o.ctx, patience*5/4)
 		if _, err := o.deliver(ctx, rows); err != nil {
 			slog.WarnContext(ctx, "outbox: not sent yet", "rows", len(rows), "error", err)
 		}
@@ -162,8 +162,12 @@ func gather(first row, queue <-chan row) []row {
 }
 
 // deliver sends rows and deletes those that were acknowledged. It returns how
-// many, and the first reason why some were not.
+// many, and why the others were not. Events and tasks go side by side, and what
+// is tried in vain ends early enough to delete the rest: what a broken topic
+// leaves undeleted would be sent again and again.
 func (o *Outbox) deliver(ctx context.Context, rows []row) (int, error) {
+	sending, cancel := context.WithTimeout(ctx, sendingTime(ctx))
+	defer cancel()
 	var events, due []row
 	for _, r := range rows {
 		if r.Kind == event {
@@ -172,8 +176,12 @@ func (o *Outbox) deliver(ctx context.Context, rows []row) (int, error) {
 			due = append(due, r)
 		}
 	}
-	sent, err := o.topics.send(ctx, events)
-	created, err2 := o.tasks.create(ctx, due)
+	var sent, created []string
+	var err, err2 error
+	var both sync.WaitGroup
+	both.Go(func() { sent, err = o.topics.send(sending, events) })
+	both.Go(func() { created, err2 = o.tasks.create(sending, due) })
+	both.Wait()
 	sent = append(sent, created...)
 	if len(sent) > 0 {
 		if err := o.db.Apply(ctx, "outbox_delete", deletes(sent)); err != nil {
@@ -181,6 +189,14 @@ func (o *Outbox) deliver(ctx context.Context, rows []row) (int, error) {
 		}
 	}
 	return len(sent), errors.Join(err, err2)
+}
+
+// sendingTime is what of ctx's time sending may take.
+func sendingTime(ctx context.Context) time.Duration {
+	if end, ok := ctx.Deadline(); ok {
+		return min(patience, time.Until(end)*4/5)
+	}
+	return patience
 }
 
 func (o *Outbox) settle(rows []row) {

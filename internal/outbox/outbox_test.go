@@ -244,6 +244,34 @@ func TestBrokenPubSubHoldsUpNobody(t *testing.T) {
 	wantPending(t, db)
 }
 
+func TestStallingTopicHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	w := testenv.New(t, "order")
+	cfg := w.OutboxConfig()
+	out, db := start(t, w, cfg)
+	w.Stall("group")
+	out.Close() // all is left to the sweep of the next process
+	send(t, out,
+		outbox.Event("group", "group.formed", "group/g_1", 1, at, body(t, "x")),
+		outbox.Event("order", "order.paid", "order/o_1", 1, at, body(t, "x")),
+		outbox.Task("payment-work", "capture/o_1", procedure, body(t, "x"), time.Time{}))
+	next, err := outbox.New(t.Context(), "order", db, w.Clock(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(next.Close)
+	age(t, db)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if n, err := next.Sweep(ctx); n != 2 || err == nil {
+		t.Errorf("swept %d, %v; want the other two rows and an error", n, err)
+	}
+	if len(w.Events()) != 1 || len(w.Tasks()) != 1 {
+		t.Errorf("%d events and %d tasks, want one of each", len(w.Events()), len(w.Tasks()))
+	}
+	wantPending(t, db, "group/g_1/1")
+}
+
 func TestSweepSendsWhatACrashLeft(t *testing.T) {
 	t.Parallel()
 	w := testenv.New(t, "order")

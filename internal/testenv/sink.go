@@ -28,7 +28,7 @@ type sink struct {
 	events []Event
 	tasks  []Task
 	names  map[string]bool
-	broken map[string]bool
+	broken map[string]codes.Code
 	waited map[string]int // by event type or queue: how many a Wait has returned
 }
 
@@ -38,7 +38,7 @@ func newSink(t testing.TB) *sink {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &sink{addr: l.Addr().String(), names: map[string]bool{}, broken: map[string]bool{}, waited: map[string]int{}}
+	s := &sink{addr: l.Addr().String(), names: map[string]bool{}, broken: map[string]codes.Code{}, waited: map[string]int{}}
 	g := grpc.NewServer()
 	pubsubpb.RegisterPublisherServer(g, s)
 	cloudtaskspb.RegisterCloudTasksServer(g, s)
@@ -50,9 +50,21 @@ func newSink(t testing.TB) *sink {
 // Break has the topic refuse every message, as one that does not exist, or lets
 // it accept them again.
 func (w *World) Break(topic string, broken bool) {
+	code := codes.OK
+	if broken {
+		code = codes.NotFound
+	}
+	w.fail(topic, code)
+}
+
+// Stall has the topic refuse every message as unavailable, which its clients try
+// again until their time is over.
+func (w *World) Stall(topic string) { w.fail(topic, codes.Unavailable) }
+
+func (w *World) fail(topic string, code codes.Code) {
 	w.sink.mu.Lock()
 	defer w.sink.mu.Unlock()
-	w.sink.broken[topic] = broken
+	w.sink.broken[topic] = code
 }
 
 // Publish keeps the messages.
@@ -60,8 +72,8 @@ func (s *sink) Publish(_ context.Context, req *pubsubpb.PublishRequest) (*pubsub
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	topic := path.Base(req.GetTopic())
-	if s.broken[topic] {
-		return nil, status.Error(codes.NotFound, "no such topic")
+	if code := s.broken[topic]; code != codes.OK {
+		return nil, status.Error(code, "the topic is broken")
 	}
 	res := &pubsubpb.PublishResponse{}
 	for _, m := range req.GetMessages() {

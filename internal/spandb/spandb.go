@@ -58,7 +58,7 @@ func Open(ctx context.Context, database string) (*DB, error) {
 }
 
 func dialOptions(dial []grpc.DialOption) []option.ClientOption {
-	var opts []option.ClientOption
+	opts := []option.ClientOption{option.WithTelemetryDisabled()} // of the transport: the client has a span for each call itself
 	for _, d := range dial {
 		opts = append(opts, option.WithGRPCDialOption(d))
 	}

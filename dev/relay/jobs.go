@@ -35,6 +35,7 @@ func (r *relay) tick(ctx context.Context, name string, job declared.Job) (reply,
 	header := http.Header{
 		"Content-Type":             {"application/json"},
 		"Connect-Protocol-Version": {"1"},
+		"Connect-Timeout-Ms":       {"30000"}, // a tick may take longer than a customer waits
 		"User-Agent":               {"Google-Cloud-Scheduler"},
 		"X-Cloudscheduler":         {"true"},
 		"X-Cloudscheduler-Jobname": {name},

@@ -39,10 +39,10 @@ type Config struct {
 }
 
 const (
-	waiting   = 4096             // rows waiting in memory; Sweep sends what finds no place
-	batchSize = 200              // rows sent, and deleted, at a time
-	patience  = 8 * time.Second  // for sending one batch
-	grace     = time.Second      // for what is waiting when the process stops
+	waiting   = 4096            // rows waiting in memory; Sweep sends what finds no place
+	batchSize = 200             // rows sent, and deleted, at a time
+	patience  = 8 * time.Second // for sending one batch
+	grace     = time.Second     // for what is waiting when the process stops
 )
 
 // Outbox is one process's sender over its database.

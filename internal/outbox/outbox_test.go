@@ -141,7 +141,9 @@ func TestTaskIsCreated(t *testing.T) {
 	if got.URL != "http://order.test"+procedure || got.Audience != "http://order.test" || got.Identity != "tasks@"+w.Project()+".iam.gserviceaccount.com" {
 		t.Errorf("url %s, identity %s, audience %s", got.URL, got.Identity, got.Audience)
 	}
-	want := map[string]string{"Content-Type": "application/json", "Connect-Protocol-Version": "1", "traceparent": traceparent}
+	want := map[string]string{
+		"Content-Type": "application/json", "Connect-Protocol-Version": "1", "Connect-Timeout-Ms": "29000", "traceparent": traceparent,
+	}
 	if diff := cmp.Diff(want, got.Headers); diff != "" {
 		t.Errorf("headers (-want +got):\n%s", diff)
 	}

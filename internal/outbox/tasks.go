@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strconv"
 	"sync"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 
 const (
 	creators = 16               // tasks created at a time: the API takes one a call
-	runTime  = 30 * time.Second // what a call of a task may take
+	runTime  = 30 * time.Second // what a call of a task may take; the service hears of it and gives up a second before
 )
 
 // tasks creates tasks in Cloud Tasks.
@@ -96,7 +97,10 @@ func (t *tasks) createOne(ctx context.Context, r row) error {
 }
 
 func (t *tasks) request(r row) *cloudtaskspb.HttpRequest {
-	headers := map[string]string{"Content-Type": "application/json", "Connect-Protocol-Version": "1"}
+	headers := map[string]string{
+		"Content-Type": "application/json", "Connect-Protocol-Version": "1",
+		"Connect-Timeout-Ms": strconv.FormatInt((runTime - time.Second).Milliseconds(), 10),
+	}
 	maps.Copy(headers, r.headers())
 	return &cloudtaskspb.HttpRequest{
 		HttpMethod: cloudtaskspb.HttpMethod_POST,

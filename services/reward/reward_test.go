@@ -47,7 +47,7 @@ type world struct {
 
 func start(t *testing.T) *world {
 	t.Parallel()
-	w := &world{World: testenv.New(t, "reward"), t: t, orders: &orders{states: map[string]orderv1.OrderState{}}}
+	w := &world{World: testenv.New(t, "reward"), t: t, orders: &orders{states: map[string]orderv1.OrderState{}, broken: map[string]bool{}}}
 	name := testenv.Database(t, schema)
 	mux := http.NewServeMux()
 	mux.Handle(orderv1connect.NewOrderInternalServiceHandler(w.orders))
@@ -68,13 +68,14 @@ type orders struct {
 	orderv1connect.UnimplementedOrderInternalServiceHandler
 	mu     sync.Mutex
 	states map[string]orderv1.OrderState
+	broken map[string]bool
 	down   bool
 }
 
 func (o *orders) GetOrderState(_ context.Context, req *orderv1.GetOrderStateRequest) (*orderv1.GetOrderStateResponse, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.down {
+	if o.down || o.broken[req.GetOrderId()] {
 		return nil, fault.New(fault.Internal)
 	}
 	return &orderv1.GetOrderStateResponse{State: o.states[req.GetOrderId()]}, nil
@@ -84,6 +85,13 @@ func (o *orders) set(orderID string, state orderv1.OrderState) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.states[orderID] = state
+}
+
+// fail has the order be one that cannot be read.
+func (o *orders) fail(orderID string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.broken[orderID] = true
 }
 
 func (o *orders) setDown(down bool) {

@@ -49,3 +49,19 @@ func TestSweepChecksHoldsWhoseTaskWasLost(t *testing.T) {
 	w.wantBalance("hanako", balance{Available: 100})
 	w.wantSound()
 }
+
+func TestSweepChecksHoldsBesideWhatFails(t *testing.T) {
+	w := start(t)
+	w.fund("hanako")
+	gone, unreadable := id.New("ord"), id.New("ord")
+	for _, orderID := range []string{gone, unreadable} {
+		if err := w.hold(orderID, "hanako", 30); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.orders.fail(unreadable)
+	w.Advance(hold.FirstCheck + time.Second)
+	_, err := w.service("scheduler").Sweep(t.Context(), &rewardv1.SweepRequest{})
+	wantReason(t, err, fault.DependencyUnavailable)
+	w.wantBalance("hanako", balance{Available: 70, Held: 30})
+}

@@ -26,8 +26,14 @@ type Tokens struct {
 	tokens map[string]*token
 }
 
-// early is how long before its end a token is replaced; of a short-lived one the last third.
-const early = 5 * time.Minute
+const (
+	// early is how long before its end a token is replaced; of a short-lived one the last third.
+	early = 5 * time.Minute
+	// How long a fetch that failed is not repeated, since all who call that service wait for it one after another. Without
+	// a token to go on with we ask more often.
+	rest      = 30 * time.Second
+	restBlind = time.Second
+)
 
 // token is the one for an audience. Its lock is held while it is fetched, so that one fetch serves all who wait.
 type token struct {
@@ -35,6 +41,8 @@ type token struct {
 	text     string
 	renew    time.Time
 	expires  time.Time
+	failed   error     // of the last fetch
+	again    time.Time // when to fetch after it failed
 	audience string
 }
 
@@ -54,15 +62,30 @@ func (t *Tokens) Token(ctx context.Context, audience string) (string, error) {
 	if now.Before(kept.renew) {
 		return kept.text, nil
 	}
-	err := t.fetch(context.WithoutCancel(ctx), kept)
-	switch {
-	case err == nil:
-		return kept.text, nil
-	case now.Before(kept.expires):
-		slog.WarnContext(ctx, "a token cannot be renewed; the last one serves on", "audience", audience, "error", err)
+	if !now.Before(kept.again) {
+		t.renew(ctx, kept)
+	}
+	if now.Before(kept.expires) {
 		return kept.text, nil
 	}
-	return "", fault.New(fault.DependencyUnavailable, "dependency", "identity").Because(err)
+	if kept.failed != nil {
+		return "", fault.New(fault.DependencyUnavailable, "dependency", "identity").Because(kept.failed)
+	}
+	return kept.text, nil
+}
+
+// renew replaces a token, or keeps why that failed.
+func (t *Tokens) renew(ctx context.Context, kept *token) {
+	kept.failed = t.fetch(context.WithoutCancel(ctx), kept)
+	if kept.failed == nil {
+		return
+	}
+	now := time.Now()
+	kept.again = now.Add(restBlind)
+	if now.Before(kept.expires) {
+		kept.again = now.Add(rest)
+		slog.WarnContext(ctx, "a token cannot be renewed; the last one serves on", "audience", kept.audience, "error", kept.failed)
+	}
 }
 
 func (t *Tokens) kept(audience string) *token {

@@ -77,6 +77,7 @@ func TestTokenIsRenewedBeforeItsEnd(t *testing.T) {
 		t.Errorf("a token that is still good is not used: %v", err)
 	}
 	m.down.Store(false)
+	kept.again = time.Now()
 	if again, err := tokens.Token(t.Context(), self); err != nil || again == first {
 		t.Errorf("not renewed: %v", err)
 	}
@@ -84,6 +85,34 @@ func TestTokenIsRenewedBeforeItsEnd(t *testing.T) {
 	m.down.Store(true)
 	if _, err := tokens.Token(t.Context(), self); fault.ReasonOf(err) != fault.DependencyUnavailable {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestFailedFetchIsNotRepeatedByAllWhoWait(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(*metadataServer, *Tokens) error{
+		"without a token": func(*metadataServer, *Tokens) error { return nil },
+		"with one to renew": func(_ *metadataServer, tokens *Tokens) error {
+			_, err := tokens.Token(t.Context(), self)
+			tokens.kept(self).renew = time.Now()
+			return err
+		},
+	} {
+		m := newMetadataServer(t, time.Hour)
+		tokens := NewTokens(m.URL)
+		if err := prepare(m, tokens); err != nil {
+			t.Fatal(err)
+		}
+		m.down.Store(true)
+		before := m.asked.Load()
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() { _, _ = tokens.Token(t.Context(), self) }) // whether it has one is not asked here
+		}
+		all.Wait()
+		if got := m.asked.Load() - before; got != 1 {
+			t.Errorf("%s: asked %d times", name, got)
+		}
 	}
 }
 

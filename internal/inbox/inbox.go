@@ -123,12 +123,12 @@ const (
 // ServeHTTP takes one push.
 func (t *Topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err := t.authorise(r); err != nil {
-		fault.Write(w, r, err)
+		t.turnAway(w, r, err)
 		return
 	}
 	m, err := read(w, r)
 	if err != nil {
-		fault.Write(w, r, err)
+		t.turnAway(w, r, err)
 		return
 	}
 	began := time.Now()
@@ -145,6 +145,12 @@ func (t *Topic) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// turnAway refuses a push that was not read. Whoever pushes tries again and again, so the log has to tell.
+func (t *Topic) turnAway(w http.ResponseWriter, r *http.Request, err error) {
+	slog.WarnContext(r.Context(), "push turned away", "topic", t.name, "error", err)
+	fault.Write(w, r, err)
 }
 
 func (t *Topic) authorise(r *http.Request) error {

@@ -316,12 +316,27 @@ func TestTwoHandlersForOneTypeAreAMistake(t *testing.T) {
 	}
 }
 
-// Not parallel: the logger is the process's.
-func TestOneLineForEachEvent(t *testing.T) {
+// logged returns the log of the process until the end of the test, which must not be parallel.
+func logged(t *testing.T) *bytes.Buffer {
+	t.Helper()
 	var log bytes.Buffer
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(&log, nil)))
 	t.Cleanup(func() { slog.SetDefault(before) })
+	return &log
+}
+
+func TestOneLineForEachPushTurnedAway(t *testing.T) {
+	log := logged(t)
+	r := start(t)
+	post(t, r.w.AsService("order"), r.base+"/events/order", envelope(t, paid(t)))
+	if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, `"topic":"order","error":"CALLER_NOT_ALLOWED`) {
+		t.Errorf("logged %s", text)
+	}
+}
+
+func TestOneLineForEachEvent(t *testing.T) {
+	log := logged(t)
 	r := start(t)
 	r.answer(errors.New("not now"))
 	r.w.Deliver(r.base, paid(t))

@@ -17,9 +17,10 @@ import (
 	"github.com/issho-shop/issho/internal/fault"
 )
 
-// Cloud Run kills ten seconds after SIGTERM; these add up to less.
+// Cloud Run kills ten seconds after SIGTERM; these add up to less, with the second in which an outbox sends the rest. A
+// request that came just before may have eight seconds (limits.go): few need them, and their clients try again.
 const (
-	drainTime = 8 * time.Second
+	drainTime = 7 * time.Second
 	workTime  = 700 * time.Millisecond
 	flushTime = time.Second
 )

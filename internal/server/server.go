@@ -3,7 +3,7 @@
 // It reads the configuration and refuses one that would believe a development issuer on Cloud Run; logs in Cloud
 // Logging's JSON; exports traces and metrics; listens at once and serves HTTP/1 and cleartext HTTP/2 on one port; admits
 // callers before anything is decoded and lets every error leave as a refusal; answers health probes; runs loops; and on
-// SIGTERM drains within the ten seconds that Cloud Run gives: not ready, requests end (8 s), loops end, the service's own
+// SIGTERM drains within the ten seconds that Cloud Run gives: not ready, requests end (7 s), loops end, the service's own
 // clients close, telemetry is flushed last. A service's main.go is a config struct and a run function; see Main.
 //
 // An RPC passes, in this order: limits, the gate (package caller), trace, log, fault, malformed, request id, validate.

@@ -35,6 +35,7 @@ type receiver struct {
 	calls    []call
 	statuses []int
 	arrived  chan call
+	bury     func() // as the service does with what it refuses for good
 }
 
 func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -46,7 +47,11 @@ func (s *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(s.statuses) > 1 {
 		s.statuses = s.statuses[1:]
 	}
+	bury := s.bury
 	s.mu.Unlock()
+	if bury != nil {
+		bury()
+	}
 	w.WriteHeader(status)
 	fmt.Fprintf(w, `{"status":%d}`, status)
 	s.arrived <- c
@@ -265,5 +270,21 @@ func TestReplay(t *testing.T) {
 	}
 	if w := post(t, r, "/replay?topic=nothing", ""); w.Code != http.StatusNotFound {
 		t.Errorf("an unknown topic is answered with %d", w.Code)
+	}
+}
+
+func TestReplayEndsWhereAServiceBuriesAgain(t *testing.T) {
+	r, service := world(t)
+	subscribe(t, r, "payment-order-dead", "payment-order-dead")
+	attributes := map[string]string{"ce-id": "payment/p/1"}
+	publish(t, r, "payment-order-dead", attributes)
+	service.answer(http.StatusNoContent)
+	service.bury = func() { publish(t, r, "payment-order-dead", attributes) }
+	if w := post(t, r, "/replay?topic=payment", ""); strings.TrimSpace(w.Body.String()) != `{"delivered":0,"refused":1}` {
+		t.Errorf("buried again: %s", w.Body)
+	}
+	service.bury = nil
+	if w := post(t, r, "/replay?topic=payment", ""); strings.TrimSpace(w.Body.String()) != `{"delivered":1,"refused":0}` {
+		t.Errorf("taken: %s", w.Body)
 	}
 }

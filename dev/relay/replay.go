@@ -43,10 +43,12 @@ func (r *relay) serveReplay(w http.ResponseWriter, req *http.Request) {
 }
 
 // replay takes what is there now. It pulls until a pull brings nothing new, and gives back only at the end what
-// the service refused: given back at once, it would be pulled again at once.
+// the service refused: given back at once, it would be pulled again at once. What the service takes and buries
+// anew comes as another message, which is left for the next replay.
 func (r *relay) replay(ctx context.Context, name string, s declared.Subscription, total *replayed) error {
 	from := fmt.Sprintf("projects/%s/subscriptions/%s", r.project, s.DeadLetter)
 	admin := r.pubsub.SubscriptionAdminClient
+	began := time.Now()
 	var refused []string
 	defer func() {
 		if len(refused) > 0 {
@@ -61,6 +63,12 @@ func (r *relay) replay(ctx context.Context, name string, s declared.Subscription
 			return err
 		}
 		for _, m := range batch {
+			if m.GetMessage().GetPublishTime().AsTime().After(began) {
+				refused = append(refused, m.AckId)
+				total.Refused++
+				total.Delivered = max(0, total.Delivered-1)
+				continue
+			}
 			if !r.push(ctx, name, s, original(m.Message)) {
 				refused = append(refused, m.AckId)
 				total.Refused++

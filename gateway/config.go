@@ -64,6 +64,9 @@ func (c config) validate() error {
 	if !strings.HasPrefix(c.UserIssuer, "https://securetoken.google.com/") {
 		return fmt.Errorf("USER_ISSUER is %s: on Cloud Run only https://securetoken.google.com/… is trusted", c.UserIssuer)
 	}
+	if !strings.HasPrefix(c.JWKS, "https://www.googleapis.com/") {
+		return fmt.Errorf("USER_JWKS_URL is %s: on Cloud Run only Google's keys are trusted, at https://www.googleapis.com/…", c.JWKS)
+	}
 	for _, up := range c.upstreams {
 		if !up.TLS {
 			return fmt.Errorf("%s_URL is not https: on Cloud Run services are called with TLS and an identity token", strings.ToUpper(up.Name))

@@ -152,6 +152,7 @@ func TestMisconfigurationIsNamed(t *testing.T) {
 		"no service":                {missing(laptop(), "ORDER_URL"), "ORDER_URL is not set"},
 		"odd URL":                   {with(laptop(), "CART_URL", "127.0.0.1:8103"), "CART_URL"},
 		"local issuer in the cloud": {with(cloud(), "USER_ISSUER", "http://127.0.0.1:8302/users"), "securetoken.google.com"},
+		"local keys in the cloud":   {with(cloud(), "USER_JWKS_URL", "http://127.0.0.1:8302/jwks.json"), "USER_JWKS_URL"},
 		"cleartext in the cloud":    {with(cloud(), "ORDER_URL", "http://order"), "ORDER_URL is not https"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,8 +26,11 @@ type Config struct {
 	WebhookSecret string `env:"STRIPE_WEBHOOK_SECRET, required"`
 }
 
-// Validate refuses what could send a live key elsewhere than to Stripe.
+// Validate refuses what could send a live key elsewhere than to Stripe, and an empty secret, with which anybody can sign.
 func (c Config) Validate() error {
+	if c.Key == "" || c.WebhookSecret == "" {
+		return errors.New("STRIPE_KEY and STRIPE_WEBHOOK_SECRET must not be empty")
+	}
 	if c.URL != "" && len(c.Key) >= 8 && c.Key[:8] == "sk_live_" {
 		return errors.New("STRIPE_URL is for simulators and STRIPE_KEY is a live key: unset one")
 	}

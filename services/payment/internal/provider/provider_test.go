@@ -141,11 +141,21 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
-func TestALiveKeyStaysWithStripe(t *testing.T) {
-	if (Config{Key: "sk_live_1234", URL: "http://127.0.0.1:8301"}).Validate() == nil {
-		t.Error("a live key would be sent to a simulator")
+func TestEmptySecretsAreRefused(t *testing.T) {
+	for _, cfg := range []Config{{Key: "sk_live_1234"}, {WebhookSecret: "whsec_1"}} {
+		if cfg.Validate() == nil {
+			t.Errorf("%+v is accepted", cfg)
+		}
 	}
-	if err := (Config{Key: "sk_live_1234"}).Validate(); err != nil {
+}
+
+func TestALiveKeyStaysWithStripe(t *testing.T) {
+	cfg := Config{Key: "sk_live_1234", WebhookSecret: "whsec_1"}
+	if err := cfg.Validate(); err != nil {
 		t.Error(err)
+	}
+	cfg.URL = "http://127.0.0.1:8301"
+	if cfg.Validate() == nil {
+		t.Error("a live key would be sent to a simulator")
 	}
 }

@@ -8,7 +8,7 @@
 // connection is tried again ten times a second, so that the first call after
 // the store has come back finds it.
 //
-// Used by spandb and firedb; calls over a healthy connection are untouched.
+// Used by spandb, firedb and outbox; calls over a healthy connection are untouched.
 package failfast
 
 import (

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/pubsub/v2"
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/issho-shop/issho/dev/declared"
@@ -45,27 +46,59 @@ func (r *relay) pull(ctx context.Context) error {
 	return group.Wait()
 }
 
-// pullOne begins again when the stream breaks: the emulator was restarted, or is not up yet.
+const (
+	outstanding = 100         // messages of one subscription that are being pushed at a time
+	longPull    = time.Minute // how long a pull waits for a message to come
+)
+
+// pullOne pulls until ctx ends, again and again. It asks with single pulls that wait, not with the client's stream: when a
+// stream has been idle for long, the client pauses for up to half a minute before it opens the next one.
 func (r *relay) pullOne(ctx context.Context, name string, s declared.Subscription) {
+	var pushing errgroup.Group
+	pushing.SetLimit(outstanding)
 	for ctx.Err() == nil {
-		subscriber := r.pubsub.Subscriber(name)
-		subscriber.ReceiveSettings.MaxOutstandingMessages = 100
-		// What is under way at the end comes again after the next start.
-		subscriber.ReceiveSettings.ShutdownOptions = &pubsub.ShutdownOptions{
-			Behavior: pubsub.ShutdownBehaviorNackImmediately, Timeout: time.Second,
-		}
-		err := subscriber.Receive(ctx, func(ctx context.Context, m *pubsub.Message) {
-			if r.push(ctx, name, s, m) {
-				m.Ack()
-			} else {
-				m.Nack()
-			}
-		})
+		batch, err := r.pullBatch(ctx, r.subscription(name), longPull)
 		if err != nil && ctx.Err() == nil {
 			slog.Warn("subscription broke, pulling again", "subscription", name, "error", err)
 			pause(ctx, time.Second)
 		}
+		for _, m := range batch {
+			pushing.Go(func() error {
+				r.settle(ctx, name, m.AckId, r.push(ctx, name, s, received(m)))
+				return nil
+			})
+		}
 	}
+	_ = pushing.Wait() // none returns an error
+}
+
+// settle tells Pub/Sub what became of a message: taken, or to be brought again. When that fails, or the relay ends before,
+// it comes again.
+func (r *relay) settle(ctx context.Context, name, ackID string, taken bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	admin, ids := r.pubsub.SubscriptionAdminClient, []string{ackID}
+	var err error
+	if taken {
+		err = admin.Acknowledge(ctx, &pubsubpb.AcknowledgeRequest{Subscription: r.subscription(name), AckIds: ids})
+	} else {
+		err = admin.ModifyAckDeadline(ctx, &pubsubpb.ModifyAckDeadlineRequest{Subscription: r.subscription(name), AckIds: ids})
+	}
+	if err != nil {
+		slog.Warn("message not settled; it comes again", "subscription", name, "error", err)
+	}
+}
+
+func (r *relay) subscription(name string) string {
+	return fmt.Sprintf("projects/%s/subscriptions/%s", r.project, name)
+}
+
+func received(m *pubsubpb.ReceivedMessage) *pubsub.Message {
+	out := original(m.Message)
+	if attempt := int(m.DeliveryAttempt); attempt > 0 {
+		out.DeliveryAttempt = &attempt
+	}
+	return out
 }
 
 // push delivers one message and says whether the service took it.
@@ -92,7 +125,7 @@ func (r *relay) envelope(name string, m *pubsub.Message) envelope {
 			Attributes: m.Attributes, Data: m.Data, OrderingKey: m.OrderingKey,
 			MessageID: m.ID, MessageID2: m.ID, PublishTime: m.PublishTime, PublishTime2: m.PublishTime,
 		},
-		Subscription: fmt.Sprintf("projects/%s/subscriptions/%s", r.project, name),
+		Subscription: r.subscription(name),
 	}
 	if m.DeliveryAttempt != nil {
 		e.DeliveryAttempt = *m.DeliveryAttempt

@@ -46,7 +46,7 @@ func (r *relay) serveReplay(w http.ResponseWriter, req *http.Request) {
 // the service refused: given back at once, it would be pulled again at once. What the service takes and buries
 // anew comes as another message, which is left for the next replay.
 func (r *relay) replay(ctx context.Context, name string, s declared.Subscription, total *replayed) error {
-	from := fmt.Sprintf("projects/%s/subscriptions/%s", r.project, s.DeadLetter)
+	from := r.subscription(s.DeadLetter)
 	admin := r.pubsub.SubscriptionAdminClient
 	began := time.Now()
 	var refused []string
@@ -58,7 +58,7 @@ func (r *relay) replay(ctx context.Context, name string, s declared.Subscription
 		}
 	}()
 	for {
-		batch, err := r.pullBatch(ctx, from)
+		batch, err := r.pullBatch(ctx, from, time.Second)
 		if err != nil || len(batch) == 0 {
 			return err
 		}
@@ -82,11 +82,11 @@ func (r *relay) replay(ctx context.Context, name string, s declared.Subscription
 	}
 }
 
-// pullBatch waits a moment at most; nothing in that time means that nothing is left.
-func (r *relay) pullBatch(ctx context.Context, from string) ([]*pubsubpb.ReceivedMessage, error) {
-	short, cancel := context.WithTimeout(ctx, time.Second)
+// pullBatch waits that long at most, and answers nothing when nothing has come.
+func (r *relay) pullBatch(ctx context.Context, from string, wait time.Duration) ([]*pubsubpb.ReceivedMessage, error) {
+	short, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	res, err := r.pubsub.SubscriptionAdminClient.Pull(short, &pubsubpb.PullRequest{Subscription: from, MaxMessages: 100})
+	res, err := r.pubsub.SubscriptionAdminClient.Pull(short, &pubsubpb.PullRequest{Subscription: from, MaxMessages: outstanding})
 	if err != nil && errors.Is(short.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
 		return nil, nil
 	}

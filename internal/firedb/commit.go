@@ -51,7 +51,7 @@ func Commit(ctx context.Context, c *firestore.Client, writes ...Write) error {
 	if Absent(err) { // a document to replace is gone
 		return fault.New(fault.Conflict).Because(err)
 	}
-	return Fault(err)
+	return WriteFault(err)
 }
 
 // fields lists a struct by its firestore tags, since only an update takes a precondition on the time of the last one.

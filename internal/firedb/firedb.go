@@ -92,8 +92,8 @@ func Ping(c *firestore.Client) func(ctx context.Context) error {
 }
 
 // Fault maps what is the store's doing to a refusal: unreachable is
-// STORE_UNAVAILABLE, a lost race (precondition, transaction) is CONFLICT. Other
-// errors stay as they are; whether NOT_FOUND is one is for the caller to say.
+// STORE_UNAVAILABLE, a lost race is CONFLICT. Other errors stay as they are;
+// whether NOT_FOUND is one is for the caller to say.
 func Fault(err error) error {
 	var already *fault.Error
 	if errors.As(err, &already) {
@@ -102,10 +102,19 @@ func Fault(err error) error {
 	switch status.Code(err) {
 	case codes.Unavailable:
 		return fault.New(fault.StoreUnavailable).Because(err)
-	case codes.FailedPrecondition, codes.Aborted:
+	case codes.Aborted:
 		return fault.New(fault.Conflict).Because(err)
 	}
 	return err
+}
+
+// WriteFault is Fault for a write, where a precondition that does not hold is a
+// lost race too. Of a query the same word says that it lacks its index.
+func WriteFault(err error) error {
+	if status.Code(err) == codes.FailedPrecondition {
+		return fault.New(fault.Conflict).Because(err)
+	}
+	return Fault(err)
 }
 
 // Absent says that err is Firestore's word for a document that is not there, or

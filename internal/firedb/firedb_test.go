@@ -25,7 +25,7 @@ func TestFault(t *testing.T) {
 	}{
 		{"none", nil, ""},
 		{"unreachable", status.Error(codes.Unavailable, "gone"), fault.StoreUnavailable},
-		{"precondition", status.Error(codes.FailedPrecondition, "stale"), fault.Conflict},
+		{"a query without its index", status.Error(codes.FailedPrecondition, "requires an index"), ""},
 		{"transaction", status.Error(codes.Aborted, "lock"), fault.Conflict},
 		{"a refusal stays", fault.New(fault.SoldOut), fault.SoldOut},
 		{"not found is the caller's", status.Error(codes.NotFound, "no document"), ""},
@@ -61,7 +61,7 @@ func TestDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = doc.Update(ctx, update, firestore.LastUpdateTime(first.UpdateTime))
-	if fault.ReasonOf(firedb.Fault(err)) != fault.Conflict {
+	if fault.ReasonOf(firedb.WriteFault(err)) != fault.Conflict {
 		t.Errorf("update of a document that has moved on: %v, want CONFLICT", err)
 	}
 }

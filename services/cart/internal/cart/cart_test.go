@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/firedb"
 )
 
 func line(sku string, quantity int64) Line {
@@ -104,11 +105,11 @@ func TestTakeLeavesBehindWhatDoesNotFit(t *testing.T) {
 
 func TestViolations(t *testing.T) {
 	good := Cart{Owner: "hanako", Lines: []Line{line("a", 1)}, Bought: []string{"o1"}}
-	if got := good.Violations(key("hanako")); got != nil {
+	if got := good.Violations(firedb.Key("hanako")); got != nil {
 		t.Errorf("a good cart has violations: %q", got)
 	}
 	bad := Cart{Owner: "taro", Lines: append(full(), line("sku0", 0)), Bought: []string{"o1", "o1"}}
-	if got := bad.Violations(key("hanako")); len(got) != 5 {
+	if got := bad.Violations(firedb.Key("hanako")); len(got) != 5 {
 		t.Errorf("Violations = %q, want 5", got)
 	}
 }

@@ -2,27 +2,21 @@ package cart
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
-	"net/url"
 	"time"
 
 	"cloud.google.com/go/firestore"
-	"google.golang.org/api/iterator"
 
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/firedb"
 )
 
-// collection holds one document per owner, named by key.
+// collection holds one document per owner, named by firedb.Key.
 const collection = "carts"
 
 // tries bounds how often Change starts over when somebody else wrote in between: a customer's own devices, an event, a
 // merge. Each loser waits for a random moment, so that few rounds suffice.
 const tries = 8
-
-// key is the document's id: the owner's, made safe, since user ids may hold a slash or be a name that Firestore reserves.
-func key(owner string) string { return "u_" + url.QueryEscape(owner) }
 
 // Load answers an owner's cart; the zero cart when there is none.
 func Load(ctx context.Context, db *firestore.Client, owner string) (Cart, error) {
@@ -57,44 +51,30 @@ func Change(ctx context.Context, db *firestore.Client, owner string, fn func(*Ca
 
 // Each calls fn with every cart and its document's id.
 func Each(ctx context.Context, db *firestore.Client, fn func(ref string, c Cart)) error {
-	docs := db.Collection(collection).Documents(ctx)
-	defer docs.Stop()
-	for {
-		doc, err := docs.Next()
-		if errors.Is(err, iterator.Done) {
-			return nil
-		}
-		if err != nil {
-			return firedb.Fault(err)
-		}
-		var c Cart
-		if err := doc.DataTo(&c); err != nil {
-			return err
-		}
-		fn(doc.Ref.ID, c)
-	}
+	return firedb.Each(db.Collection(collection).Documents(ctx), func(ref *firestore.DocumentRef, c Cart) error {
+		fn(ref.ID, c)
+		return nil
+	})
 }
 
 // load answers when the cart was last written besides; the zero time when there is none.
 func load(ctx context.Context, db *firestore.Client, owner string) (Cart, time.Time, error) {
-	c := Cart{Owner: owner}
-	doc, err := db.Collection(collection).Doc(key(owner)).Get(ctx)
-	if firedb.Absent(err) {
-		return c, time.Time{}, nil
-	}
-	if err != nil {
-		return c, time.Time{}, firedb.Fault(err)
-	}
-	return c, doc.UpdateTime, doc.DataTo(&c)
+	c, read, _, err := firedb.Get[Cart](ctx, doc(db, owner))
+	c.Owner = owner
+	return c, read, err
+}
+
+func doc(db *firestore.Client, owner string) *firestore.DocumentRef {
+	return db.Collection(collection).Doc(firedb.Key(owner))
 }
 
 // save writes the cart if it is as it was when read: absent, or last written then. A transaction would lock the document
 // pessimistically, which serves nobody when the one writer is its owner.
 func save(ctx context.Context, db *firestore.Client, c Cart, read time.Time) error {
-	ref := db.Collection(collection).Doc(key(c.Owner))
+	ref := doc(db, c.Owner)
 	if read.IsZero() {
 		_, err := ref.Create(ctx, c)
-		return firedb.Fault(err)
+		return firedb.WriteFault(err)
 	}
 	_, err := ref.Update(ctx, []firestore.Update{
 		{Path: "version", Value: c.Version},
@@ -103,7 +83,7 @@ func save(ctx context.Context, db *firestore.Client, c Cart, read time.Time) err
 		{Path: "merges", Value: c.Merges},
 		{Path: "given", Value: c.Given},
 	}, firestore.LastUpdateTime(read))
-	return firedb.Fault(err)
+	return firedb.WriteFault(err)
 }
 
 // raced tells a write that lost from one that failed. A cart erased in between (Absent) is read anew like any other.

@@ -6,6 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"github.com/issho-shop/issho/internal/firedb"
 )
 
 // model is what two carts should hold, without versions, notes or order: quantities by SKU.
@@ -81,7 +83,7 @@ func TestMergeAgainstModel(t *testing.T) {
 					t.Fatalf("guest (-want +got):\n%s", diff)
 				}
 				for _, c := range []Cart{account, guest} {
-					if v := c.Violations(key(c.Owner)); v != nil {
+					if v := c.Violations(firedb.Key(c.Owner)); v != nil {
 						t.Fatalf("violations: %q", v)
 					}
 				}

@@ -1,12 +1,16 @@
 package cart
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/issho-shop/issho/internal/firedb"
+)
 
 // Violations names what is wrong with a stored cart (invariant I16), each in one line; the document's id is ref.
 func (c *Cart) Violations(ref string) []string {
 	var found []string
 	say := func(format string, args ...any) { found = append(found, ref+": "+fmt.Sprintf(format, args...)) }
-	if key(c.Owner) != ref {
+	if firedb.Key(c.Owner) != ref {
 		say("belongs to another owner than its id says")
 	}
 	if len(c.Lines) > MaxLines {

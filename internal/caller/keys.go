@@ -32,6 +32,9 @@ const (
 	pauseBlind = time.Second
 )
 
+// fetchTime is what a fetch may take.
+const fetchTime = 2 * time.Second
+
 func fetchKeys(ctx context.Context, url string) (*keys, error) {
 	log := errsink.NewFunc(func(ctx context.Context, err error) {
 		slog.WarnContext(ctx, "the keys of an issuer cannot be fetched", "error", err)
@@ -41,7 +44,7 @@ func fetchKeys(ctx context.Context, url string) (*keys, error) {
 		return nil, fmt.Errorf("keys of %s: %w", url, err)
 	}
 	err = cache.Register(ctx, url, jwk.WithWaitReady(false), jwk.WithMaxInterval(time.Hour), jwk.WithMinInterval(time.Minute),
-		jwk.WithHTTPClient(&http.Client{Timeout: 2 * time.Second}))
+		jwk.WithHTTPClient(&http.Client{Timeout: fetchTime}))
 	if err != nil {
 		return nil, fmt.Errorf("keys of %s: %w", url, err)
 	}
@@ -76,7 +79,8 @@ func (k *keys) lookup(id string) (jwk.Key, bool) {
 	return set.LookupKeyID(id)
 }
 
-// fetch asks for the keys out of turn, one call at a time and not more often than the pause.
+// fetch asks for the keys out of turn, one call at a time and not more often than the pause. It goes on when the call that
+// needed them is given up: all others with a new key would be refused until the pause is over.
 func (k *keys) fetch(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -88,6 +92,8 @@ func (k *keys) fetch(ctx context.Context) error {
 		return errors.New("asked a moment ago")
 	}
 	k.asked = time.Now()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTime)
+	defer cancel()
 	_, err := k.cache.Refresh(ctx, k.url)
 	return err
 }

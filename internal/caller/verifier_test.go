@@ -1,6 +1,7 @@
 package caller
 
 import (
+	"context"
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
@@ -191,6 +192,25 @@ func TestNewKeyIsFetchedWhenItIsMet(t *testing.T) {
 	all.Wait()
 	if asked := i.asked.Load() - before; asked > 1 {
 		t.Errorf("asked %d times", asked)
+	}
+}
+
+// Who invents a key and hangs up must not keep the next new key from being fetched.
+func TestKeysAreFetchedAlsoWhenTheCallIsGivenUp(t *testing.T) {
+	t.Parallel()
+	first, second := newKey(t, "k1"), newKey(t, "k2")
+	issuer := newTestIssuer(t, first)
+	v := newVerifier(t, issuer.config())
+	if _, err := v.User(t.Context(), user(nil).signed(t, first)); err != nil {
+		t.Fatal(err)
+	}
+	v.users.keys.asked = time.Time{} // as after the pause
+	issuer.add(second)
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	_, _ = v.User(gone, user(nil).signed(t, newKey(t, "invented"))) // nobody reads the answer
+	if _, err := v.User(t.Context(), user(nil).signed(t, second)); err != nil {
+		t.Error(err)
 	}
 }
 

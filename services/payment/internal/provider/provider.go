@@ -92,7 +92,7 @@ func call[T any](ctx context.Context, c *Client, name string, send func(context.
 	defer span.End()
 	got, err := send(ctx)
 	failure := classify(err)
-	c.record(failure)
+	c.record(ctx, failure)
 	if failure != nil {
 		span.SetStatus(codes.Error, string(failure.Kind)+" "+failure.Code)
 		return none, failure
@@ -100,8 +100,12 @@ func call[T any](ctx context.Context, c *Client, name string, send func(context.
 	return got, nil
 }
 
-// record tells the breaker whether there is a provider: a refusal is an answer.
-func (c *Client) record(failure *Error) {
+// record tells the breaker whether there is a provider: a refusal is an answer, and a customer who hangs up says nothing.
+// (Half open, the breaker waits to be told something.)
+func (c *Client) record(ctx context.Context, failure *Error) {
+	if failure != nil && errors.Is(ctx.Err(), context.Canceled) && !c.breaker.IsHalfOpen() {
+		return
+	}
 	if failure != nil && (failure.Kind == NoAnswer || failure.Kind == Broken || failure.Kind == Busy) {
 		c.breaker.RecordFailure()
 		return

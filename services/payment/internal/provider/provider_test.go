@@ -141,6 +141,18 @@ func TestBreaker(t *testing.T) {
 	}
 }
 
+func TestWhoHangsUpDoesNotOpenTheBreaker(t *testing.T) {
+	c := serving(t, 200, `{}`)
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	for range 20 {
+		_, _ = c.Intent(gone, "pi_1")
+	}
+	if c.Down() {
+		t.Error("customers who hung up have opened the breaker")
+	}
+}
+
 func TestEmptySecretsAreRefused(t *testing.T) {
 	for _, cfg := range []Config{{Key: "sk_live_1234"}, {WebhookSecret: "whsec_1"}} {
 		if cfg.Validate() == nil {

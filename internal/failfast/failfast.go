@@ -25,12 +25,12 @@ import (
 )
 
 const (
-	// patience is how long a call waits for a connection that is being made: enough
-	// for a TLS handshake on a cold start, and under the second promised to callers.
-	patience = 400 * time.Millisecond
+	// patience is how long a call waits for a connection that is being made and not
+	// refused: enough for a cold start, and under the second promised to callers.
+	patience = 800 * time.Millisecond
 	// again is the longest pause between two attempts to connect.
 	again = 100 * time.Millisecond
-	// moment is how long a call waits where the last attempt has failed: long enough
+	// moment is how long a call waits once an attempt has failed: long enough
 	// to see the next one, and short enough for the four calls of a failing transaction.
 	moment = 120 * time.Millisecond
 )
@@ -75,19 +75,17 @@ func (s *Store) connected(ctx context.Context, cc *grpc.ClientConn) error {
 
 // connected returns nil once cc is ready, or what keeps it from being so.
 func connected(ctx context.Context, cc *grpc.ClientConn) error {
-	state := cc.GetState()
-	if state == connectivity.Ready {
-		return nil
-	}
-	limit := patience
-	if state == connectivity.TransientFailure {
-		limit = moment
-	}
-	wait, cancel := context.WithTimeout(ctx, limit)
+	wait, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for ; state != connectivity.Ready; state = cc.GetState() {
+	refused := false
+	for state := cc.GetState(); state != connectivity.Ready; state = cc.GetState() {
 		if state == connectivity.Idle {
 			cc.Connect()
+		}
+		if state == connectivity.TransientFailure && !refused {
+			refused = true
+			wait, cancel = context.WithTimeout(ctx, moment)
+			defer cancel()
 		}
 		if cc.WaitForStateChange(wait, state) {
 			continue

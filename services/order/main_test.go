@@ -19,6 +19,7 @@ import (
 
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/id"
+	process "github.com/issho-shop/issho/internal/server"
 	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/internal/testenv"
 )
@@ -33,6 +34,12 @@ type shop struct {
 }
 
 func open(t *testing.T) *shop {
+	t.Helper()
+	return openWith(t, run)
+}
+
+// openWith serves by another function than the program's own.
+func openWith(t *testing.T, run func(context.Context, *process.Server, config) error) *shop {
 	t.Helper()
 	s := &shop{t: t, w: testenv.New(t, "order"), neighbours: newNeighbours()}
 	database := testenv.Database(t, schema)

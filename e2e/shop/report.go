@@ -33,7 +33,7 @@ func (s *Shop) AtRest(ctx context.Context, patience time.Duration) ([]*typev1.Fi
 
 // Print writes one line for each finding, and its violations below it. It answers how many are violated.
 func Print(out io.Writer, findings []*typev1.Finding) (violated int) {
-	findings = slices.Clone(findings)
+	findings = merged(findings)
 	slices.SortStableFunc(findings, func(a, b *typev1.Finding) int {
 		return cmp.Or(cmp.Compare(number(a), number(b)), strings.Compare(a.GetInvariant(), b.GetInvariant()))
 	})
@@ -51,6 +51,23 @@ func Print(out io.Writer, findings []*typev1.Finding) (violated int) {
 	}
 	_ = w.Flush() // the terminal has gone
 	return violated
+}
+
+// merged has one finding for each invariant of a service, however many checks hold it.
+func merged(findings []*typev1.Finding) (out []*typev1.Finding) {
+	by := map[string]*typev1.Finding{}
+	for _, f := range findings {
+		sum := by[f.GetInvariant()]
+		if sum == nil {
+			sum = &typev1.Finding{Invariant: f.GetInvariant()}
+			by[f.GetInvariant()] = sum
+			out = append(out, sum)
+		}
+		sum.Checked += f.GetChecked()
+		sum.ViolationCount += f.GetViolationCount()
+		sum.Violations = append(sum.Violations, f.GetViolations()...)
+	}
+	return out
 }
 
 // number is the invariant's: 6 of "I6 provider = us".

@@ -28,7 +28,7 @@ func (p *play) alone(ctx context.Context) error {
 		return err
 	}
 	nanami := people[0]
-	p.scene("Buying alone", slices.Concat([]fact{p.cart(guest), p.cart(nanami), p.stock(rice), p.stock(towel)}, p.purchase(nanami))...)
+	p.scene("Buying alone", slices.Concat([]fact{p.cart(guest), p.cart(nanami), p.stock("rice", rice), p.stock("towels", towel)}, p.purchase(nanami))...)
 	for _, line := range []*cartv1.SetLineRequest{{Sku: rice.SKU, Quantity: 1}, {Sku: towel.SKU, Quantity: 2}} {
 		if _, err := guest.Cart.SetLine(ctx, line); err != nil {
 			return err
@@ -92,7 +92,7 @@ func (p *play) threeDSecure(ctx context.Context) error {
 		return err
 	}
 	yasuo := people[0]
-	p.scene("3-D Secure", slices.Concat([]fact{p.stock(g), p.group(yasuo)}, p.purchase(yasuo))...)
+	p.scene("3-D Secure", slices.Concat([]fact{p.stock("apples", g), p.group(yasuo)}, p.purchase(yasuo))...)
 	yasuo.Card = "pm_card_threeDSecure2Required"
 	res, err := yasuo.Order.Checkout(ctx, yasuo.Start(g, 1))
 	if err != nil {

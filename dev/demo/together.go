@@ -47,7 +47,7 @@ func (p *play) together(ctx context.Context) error {
 		return err
 	}
 	hanako, taro := people[0], people[1]
-	p.scene("Buying together", slices.Concat([]fact{p.campaign(g), p.stock(g), p.group(hanako)}, p.purchase(hanako), p.purchase(taro),
+	p.scene("Buying together", slices.Concat([]fact{p.campaign(g), p.stock("apples", g), p.group(hanako)}, p.purchase(hanako), p.purchase(taro),
 		[]fact{p.points(g, hanako), p.points(g, taro)})...)
 	if err := p.says(ctx, "A merchant sells %s for 2,980 yen, or 2,280 in a group of two.", g.Product.GetTitle().GetJa()); err != nil {
 		return err
@@ -123,7 +123,7 @@ func (p *play) nobodyJoins(ctx context.Context) error {
 		return err
 	}
 	jiro := people[0]
-	p.scene("Nobody joins", slices.Concat([]fact{p.stock(g), p.group(jiro)}, p.purchase(jiro))...)
+	p.scene("Nobody joins", slices.Concat([]fact{p.stock("apples", g), p.group(jiro)}, p.purchase(jiro))...)
 	first, err := jiro.Order.Checkout(ctx, jiro.Start(g, 1))
 	if err != nil {
 		return err

@@ -50,9 +50,9 @@ func change(before, now string) string {
 	return before + " → " + now
 }
 
-// stock is a SKU's row.
-func (p *play) stock(g *shop.Goods) fact {
-	return fact{"order · Spanner", "Stock of " + g.Product.GetTitle().GetJa(), func(ctx context.Context) (string, error) {
+// stock is a SKU's row. A Japanese title would take two columns a letter and spoil the table.
+func (p *play) stock(of string, g *shop.Goods) fact {
+	return fact{"order · Spanner", "stock of " + of, func(ctx context.Context) (string, error) {
 		row, err := p.StockRow(ctx, g.SKU)
 		return fmt.Sprintf("%d on hand, %d reserved", row.OnHand, row.Reserved), err
 	}}

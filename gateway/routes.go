@@ -27,6 +27,7 @@ var routes = []route{
 	{"issho.order.v1.OrderService", "order", optional}, // an invite is read before logging in
 	{"issho.order.v1.OrderAdminService", "order", required},
 	{"issho.payment.v1.PaymentService", "payment", required},
+	{"issho.payment.v1.PaymentAdminService", "payment", required},
 	{"issho.reward.v1.RewardService", "reward", required},
 	{"issho.reward.v1.RewardAdminService", "reward", required},
 	{"issho.user.v1.UserService", "user", required},

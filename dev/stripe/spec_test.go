@@ -58,7 +58,7 @@ func TestAnswersAreAsStripeDescribesThem(t *testing.T) {
 	p.form("GET", "/v1/disputes?payment_intent="+pi, 200)
 	p.control("POST", "/simulator/payouts", nil, http.StatusOK, nil)
 	p.form("GET", "/v1/payouts", 200)
-	p.form("GET", "/v1/balance_transactions?limit=100", 200)
+	p.form("GET", "/v1/balance_transactions?limit=100&expand[]=data.source", 200)
 
 	void := create()
 	p.form("POST", "/v1/payment_intents/"+void+"/confirm", 200, append(whole, "payment_method", saved)...)

@@ -35,7 +35,7 @@ func (s *simulator) getTransaction(c *call) (any, *apiError) {
 	if err := c.params.done(); err != nil {
 		return nil, err
 	}
-	return s.renderTransaction(t), nil
+	return s.showTransaction(t, c.expand), nil
 }
 
 // listTransactions pages through the books, of one payout where it is named.
@@ -59,7 +59,7 @@ func (s *simulator) listTransactions(c *call) (any, *apiError) {
 			return created(t.created) && (kind == "" || t.kind == kind) && (source == "" || t.source == source) &&
 				(currency == "" || t.currency == currency)
 		},
-		func(t *transaction, _ expansion) any { return s.renderTransaction(t) })
+		func(t *transaction, e expansion) any { return s.showTransaction(t, e) })
 }
 
 type transactionObject struct {
@@ -76,7 +76,7 @@ type transactionObject struct {
 	FeeDetails  []feeObject `json:"fee_details"`
 	Net         int64       `json:"net"`
 	Category    string      `json:"reporting_category"`
-	Source      text        `json:"source"`
+	Source      reference   `json:"source"`
 	Status      string      `json:"status"`
 	Type        string      `json:"type"`
 }
@@ -97,7 +97,7 @@ func (s *simulator) renderTransaction(t *transaction) *transactionObject {
 	o := &transactionObject{
 		ID: t.id, Object: "balance_transaction", Amount: t.amount, AvailableOn: available.Unix(), BalanceType: "payments",
 		Created: t.created.Unix(), Currency: t.currency, Fee: t.fee, FeeDetails: []feeObject{}, Net: t.net(),
-		Category: category(t.kind, t.amount), Source: text(t.source), Status: "pending", Type: t.kind,
+		Category: category(t.kind, t.amount), Source: reference{id: t.source}, Status: "pending", Type: t.kind,
 	}
 	if t.fee != 0 {
 		o.FeeDetails = []feeObject{{Amount: t.fee, Currency: t.currency, Description: "Stripe processing fees", Type: "stripe_fee"}}
@@ -108,6 +108,34 @@ func (s *simulator) renderTransaction(t *transaction) *transactionObject {
 		o.Status = "available"
 	}
 	return o
+}
+
+// showTransaction shows a movement with what caused it, when that is asked for. Nobody holds an intent's lock.
+func (s *simulator) showTransaction(t *transaction, e expansion) *transactionObject {
+	o := s.renderTransaction(t)
+	o.Source = refer(e, "source", t.source, func(e expansion) any { return s.source(t.source, e) })
+	return o
+}
+
+// source is the charge, refund, dispute or payout of an id.
+func (s *simulator) source(id string, e expansion) any {
+	if ch, ok := s.ledger.charges.get(id); ok {
+		ch.intent.mu.Lock()
+		defer ch.intent.mu.Unlock()
+		return s.renderCharge(ch, e)
+	}
+	if r, ok := s.ledger.refunds.get(id); ok {
+		r.intent.mu.Lock()
+		defer r.intent.mu.Unlock()
+		return s.renderRefund(r, e)
+	}
+	if d, ok := s.ledger.disputes.get(id); ok {
+		d.intent.mu.Lock()
+		defer d.intent.mu.Unlock()
+		return s.renderDispute(d, e)
+	}
+	po, _ := s.ledger.payouts.get(id)
+	return s.renderPayout(po)
 }
 
 // category is how the provider's reports call a movement.

@@ -77,6 +77,8 @@ func refused(c *payment.Change, op payment.Op, e *provider.Error) error {
 	switch {
 	case op.Kind == payment.OpCreate || op.Kind == payment.OpConfirm && e.Kind != provider.WrongState:
 		c.Decline(e.Code)
+	case op.Kind == payment.OpRefund:
+		c.RefundRefused(op.RefundID, e.Code)
 	case op.Kind == payment.OpCapture && (e.Kind == provider.Declined || e.Code == "charge_expired_for_capture"):
 		c.FailCapture(e.Code)
 	}

@@ -22,15 +22,22 @@ func (s *paymentServer) advance(ctx context.Context, paymentID string) error {
 	if err != nil {
 		return err
 	}
+	taken := c.Payment.Taken()
 	if mine {
-		_, err = s.drive(ctx, c)
-		return err
+		res, err := s.drive(ctx, c)
+		if err != nil || !taken {
+			return err
+		}
+		c = res.change
 	}
-	if c.Payment.Wants() == payment.Nothing || c.Payment.IntentID == "" {
+	if c.Payment.IntentID == "" || !taken && c.Payment.Wants() == payment.Nothing {
 		return nil
 	}
 	providing, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	if taken {
+		return notProvider(s.lookAtMoney(ctx, providing, c))
+	}
 	_, _, err = s.look(ctx, providing, c)
 	return notProvider(err)
 }

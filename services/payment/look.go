@@ -57,6 +57,28 @@ func (s *paymentServer) lookForIntent(ctx, providing context.Context, c *payment
 	return result{change: seen, intent: in}, !found, err
 }
 
+// lookAtMoney reads what became of money that was taken: its refunds, and disputes.
+func (s *paymentServer) lookAtMoney(ctx, providing context.Context, c *payment.Change) error {
+	if len(c.Refunds) > 0 {
+		res, _, err := s.lookAtRefunds(ctx, providing, c)
+		if err != nil {
+			return err
+		}
+		c = res.change
+	}
+	disputes, err := s.provider.Disputes(providing, c.Payment.IntentID)
+	if err != nil || len(disputes) == 0 {
+		return err
+	}
+	_, err = s.change(ctx, "see_disputes", c.Payment.ID, func(c *payment.Change) error {
+		for _, d := range disputes {
+			c.SeeDispute(d.ID, d.Amount, payment.DisputeStatus(d.Status))
+		}
+		return nil
+	})
+	return err
+}
+
 // lookAtRefunds reads how the refunds stand that were asked of the provider. One that it is still at is not asked again.
 func (s *paymentServer) lookAtRefunds(ctx, providing context.Context, c *payment.Change) (result, bool, error) {
 	made, err := s.provider.Refunds(providing, c.Payment.IntentID)

@@ -46,12 +46,18 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 		return err
 	}
 	defer out.Close()
-	srv := &paymentServer{db: db, outbox: out, clock: s.Clock(), provider: provider.New(cfg.Stripe)}
+	holds, err := newHoldsGauge()
+	if err != nil {
+		return err
+	}
+	srv := &paymentServer{db: db, outbox: out, clock: s.Clock(), provider: provider.New(cfg.Stripe), holdsEnding: holds}
 	s.RPC(paymentv1connect.NewPaymentServiceHandler(srv, s.Options()...))         // customers, through the gateway
+	s.RPC(paymentv1connect.NewPaymentAdminServiceHandler(srv, s.Options()...))    // operators, through the gateway
 	s.RPC(paymentv1connect.NewPaymentInternalServiceHandler(srv, s.Options()...)) // order, tasks, scheduler, ops
 	orders := inbox.New("payment", s.Verifier(), out.Topics()).Topic("order")
 	inbox.On(orders, "order.confirmed", srv.onOrderConfirmed)
 	inbox.On(orders, "order.cancelled", srv.onOrderCancelled)
+	inbox.On(orders, "order.refund_due", srv.onOrderRefundDue)
 	s.Handle("POST /events/order", orders)                                   // Pub/Sub
 	s.Handle("POST /webhooks/stripe", http.HandlerFunc(srv.onStripeWebhook)) // Stripe, through the gateway; signed
 	s.Loop("sweep", 5*time.Second, srv.sweepLoop)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"cloud.google.com/go/spanner"
 
@@ -57,6 +58,9 @@ func (s *paymentServer) takeNotice(ctx context.Context, n provider.Notice) error
 		if err != nil {
 			return err
 		}
+		if ok && early(p, n) {
+			return fault.New(fault.DependencyUnavailable) // the provider sends it again
+		}
 		if ok && news(p, n) {
 			out.Add(ctx, hintTask(p.ID, n.ID))
 		}
@@ -69,9 +73,23 @@ func (s *paymentServer) takeNotice(ctx context.Context, n provider.Notice) error
 	return err
 }
 
-// news tells whether a notice says more than the payment knows. One about a refund counts while one is being made.
+// early tells of a dispute that has overtaken the news of its capture.
+func early(p payment.Payment, n provider.Notice) bool {
+	return isDispute(n) && !p.Taken() && p.State != payment.Voided && p.State != payment.Failed
+}
+
+func isDispute(n provider.Notice) bool { return strings.HasPrefix(n.Type, "charge.dispute.") }
+
+// news tells whether a notice says more than the payment knows. One about a refund counts while one is being made, and after
+// when it may be that one has failed.
 func news(p payment.Payment, n provider.Notice) bool {
-	if n.Status == "" {
+	switch {
+	case n.Status != "":
+	case isDispute(n):
+		return p.Taken()
+	case n.Type == "refund.failed" || n.Type == "charge.refund.updated" || n.Type == "refund.updated":
+		return p.State == payment.Refunding || p.Refunded > 0
+	default:
 		return p.State == payment.Refunding
 	}
 	return n.Status != provider.Unconfirmed && payment.Change{Payment: p}.News(payment.Status(n.Status))

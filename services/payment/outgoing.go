@@ -28,17 +28,33 @@ var eventTypes = map[payment.State]string{
 	payment.Voided:         "payment.voided",
 	payment.PartlyRefunded: "payment.refunded",
 	payment.Refunded:       "payment.refunded",
+	payment.Disputed:       "payment.disputed",
+	payment.Won:            "payment.disputed",
+	payment.Lost:           "payment.disputed",
 }
 
 // events are the facts that a change makes known, one for each step that has a name.
 func events(c *payment.Change) []outbox.Entry {
 	var out []outbox.Entry
 	for _, s := range c.Steps {
-		if typ := eventTypes[s.To]; typ != "" && s.From != s.To {
+		if typ := eventType(s); typ != "" {
 			out = append(out, outbox.Event(topicPayment, typ, "payment/"+c.Payment.ID, s.Version, c.Now, eventBody(c, s)))
 		}
 	}
 	return out
+}
+
+// eventType is the fact that a step makes known; empty when it concerns payment alone.
+func eventType(s payment.Step) string {
+	switch {
+	case s.RefundID != "":
+		return "payment.refunded"
+	case s.From == s.To || s.To == payment.Captured && s.From == payment.Refunding: // known before
+		return ""
+	case s.To == payment.PartlyRefunded || s.To == payment.Refunded: // no money has moved with it
+		return ""
+	}
+	return eventTypes[s.To]
 }
 
 func eventBody(c *payment.Change, s payment.Step) *paymentv1.PaymentEvent {

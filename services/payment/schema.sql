@@ -7,7 +7,7 @@ CREATE TABLE Payments (
   OrderId       STRING(40)  NOT NULL,  -- ord_…
   CustomerId    STRING(128) NOT NULL,  -- the user who pays
   State         STRING(20)  NOT NULL,  -- CREATED, ACTION, UNKNOWN, AUTHORISED, FAILED, CAPTURING, CAPTURED, CAPTURE_FAILED, VOIDING, VOIDED,
-                                       -- REFUNDING, PARTLY_REFUNDED, REFUNDED
+                                       -- REFUNDING, PARTLY_REFUNDED, REFUNDED, DISPUTED, WON, LOST
   StateAt       TIMESTAMP   NOT NULL,  -- since when it is in State
   Version       INT64       NOT NULL,  -- of the row's transitions: 1, 2, 3 …; PaymentAudit has one row for each
   Currency      STRING(3)   NOT NULL,
@@ -76,8 +76,8 @@ CREATE TABLE Refunds (
   PaymentId  STRING(40)  NOT NULL,
   RefundId   STRING(40)  NOT NULL,  -- rfd_…, derived from the payment and the cause, so that a repeated cause meets itself
   Amount     INT64       NOT NULL,
-  Reason     STRING(100) NOT NULL,  -- order.cancelled
-  State      STRING(10)  NOT NULL,  -- ASKED, DONE
+  Reason     STRING(100) NOT NULL,  -- order.cancelled, or the line's: RETURN …
+  State      STRING(10)  NOT NULL,  -- ASKED, DONE, BY_HAND (see ManualWork), OUTSIDE (given back by other means), FORGONE (nobody will)
   ProviderId STRING(110) NOT NULL,  -- re_…; '' until known
   AskedAt    TIMESTAMP   NOT NULL,
   DoneAt     TIMESTAMP,             -- NULL while ASKED
@@ -87,8 +87,9 @@ CREATE TABLE Refunds (
 
 -- Journals: the ledger's business events. Insert only; kept for ever.
 CREATE TABLE Journals (
-  JournalId STRING(100) NOT NULL,  -- capture/<payment>, refund/<refund>: the event itself, so that it is booked once
-  Kind      STRING(20)  NOT NULL,  -- CAPTURE, REFUND
+  JournalId STRING(100) NOT NULL,  -- capture/<payment>, refund/<refund>/<re_>, refund_failed/<re_>, dispute/<du_>, won/<du_>, lost/<du_>, outside/<refund>,
+                                   -- fees/<po_>, payout/<po_>, difference/<work>: the event itself, so that it is booked once
+  Kind      STRING(20)  NOT NULL,  -- CAPTURE, REFUND, REFUND_FAILED, DISPUTE, DISPUTE_WON, DISPUTE_LOST, OUTSIDE, FEES, PAYOUT, DIFFERENCE
   PaymentId STRING(40)  NOT NULL,
   OrderId   STRING(40)  NOT NULL,
   BookedAt  TIMESTAMP   NOT NULL,
@@ -100,7 +101,9 @@ CREATE INDEX JournalsByPayment ON Journals (PaymentId);
 CREATE TABLE JournalEntries (
   JournalId STRING(100) NOT NULL,
   Line      INT64       NOT NULL,  -- 1, 2 …
-  Account   STRING(40)  NOT NULL,  -- provider (what the provider owes us), orders (what orders have paid)
+  Account   STRING(40)  NOT NULL,  -- provider (what the provider owes us), orders (what orders have paid), disputes (taken away while the bank decides),
+                                   -- losses (disputes lost), fees (the provider's), bank (paid out to us), outside (given back by other means),
+                                   -- differences (written off or settled outside)
   Side      STRING(6)   NOT NULL,  -- DEBIT, CREDIT
   Amount    INT64       NOT NULL,
   Currency  STRING(3)   NOT NULL,
@@ -159,3 +162,89 @@ CREATE TABLE Outbox (
   DueAt     TIMESTAMP,             -- task: when; NULL = now
   CreatedAt TIMESTAMP   NOT NULL OPTIONS (allow_commit_timestamp = true),
 ) PRIMARY KEY (Id);
+
+-- Disputes: a customer's objections at the bank, as the provider shows them.
+CREATE TABLE Disputes (
+  PaymentId STRING(40)  NOT NULL,
+  DisputeId STRING(110) NOT NULL,  -- du_…, dp_…: the provider's
+  Amount    INT64       NOT NULL,  -- taken off our balance while it is open
+  Status    STRING(10)  NOT NULL,  -- OPEN, WON, LOST
+  OpenedAt  TIMESTAMP   NOT NULL,
+  ClosedAt  TIMESTAMP,             -- NULL while OPEN
+  CONSTRAINT DisputeAmount CHECK (Amount > 0),
+) PRIMARY KEY (PaymentId, DisputeId),
+  INTERLEAVE IN PARENT Payments;
+
+-- ManualWork: what no rule can decide, for operators. Kept for ever.
+CREATE TABLE ManualWork (
+  WorkId    STRING(300) NOT NULL,  -- refund/<refund>, settlement/<payout>/<movement or journal>: one piece for one cause
+  Kind      STRING(20)  NOT NULL,  -- REFUND_FAILED, REFUND_IN_DISPUTE, SETTLEMENT
+  PaymentId STRING(40)  NOT NULL,  -- '' where it is about none of ours
+  OrderId   STRING(40)  NOT NULL,
+  RefundId  STRING(40)  NOT NULL,  -- of a refund
+  PayoutId  STRING(110) NOT NULL,  -- of a settlement
+  Amount    INT64       NOT NULL,  -- at stake; of a settlement, the provider's figure less ours
+  Currency  STRING(3)   NOT NULL,
+  Detail    STRING(400) NOT NULL,  -- in words
+  Decision  STRING(20)  NOT NULL,  -- '' while it is open; RETRY, SETTLED_OUTSIDE, WRITTEN_OFF
+  Open      BOOL AS (IF(Decision = '', true, NULL)) STORED,
+  OpenedAt  TIMESTAMP   NOT NULL,
+  DecidedAt TIMESTAMP,
+) PRIMARY KEY (WorkId);
+
+CREATE NULL_FILTERED INDEX ManualWorkOpen ON ManualWork (Open, WorkId);
+
+-- AdminAudit: one row per call of an operator, in the transaction of what it changed. Insert only; kept for ever.
+CREATE TABLE AdminAudit (
+  AuditId STRING(40)  NOT NULL,  -- aud_…, random
+  Actor   STRING(150) NOT NULL,  -- user/…
+  Method  STRING(150) NOT NULL,  -- procedure
+  Subject STRING(300) NOT NULL,  -- work or order id; '' for a list
+  Detail  STRING(100) NOT NULL,  -- the decision; '' for a read
+  Reason  STRING(200) NOT NULL,  -- in the operator's words
+  TraceId STRING(32)  NOT NULL,
+  MadeAt  TIMESTAMP   NOT NULL,
+) PRIMARY KEY (AuditId);
+
+-- Settlements: the report of one payout of the provider's.
+CREATE TABLE Settlements (
+  PayoutId  STRING(110) NOT NULL,  -- po_…
+  Amount    INT64       NOT NULL,  -- that came to our bank
+  Currency  STRING(3)   NOT NULL,
+  ArrivedAt TIMESTAMP   NOT NULL,
+  Movements INT64       NOT NULL,  -- looked at so far
+  Matched   INT64       NOT NULL,  -- of them found in the ledger alike
+  Fees      INT64       NOT NULL,  -- of them
+  LastId    STRING(110) NOT NULL,  -- txn_…: matched up to here; '' at the start
+  DoneAt    TIMESTAMP,             -- NULL while it is under way
+) PRIMARY KEY (PayoutId);
+
+-- SettlementDifferences: where the provider's books and ours are not alike.
+CREATE TABLE SettlementDifferences (
+  PayoutId  STRING(110) NOT NULL,
+  Subject   STRING(150) NOT NULL,  -- txn_… of the provider, or our journal where it is missing there
+  Kind      STRING(20)  NOT NULL,  -- MISSING_HERE, MISSING_THERE, AMOUNT_DIFFERS
+  JournalId STRING(150) NOT NULL,  -- '' when it is missing here
+  PaymentId STRING(40)  NOT NULL,  -- '' where unknown
+  OrderId   STRING(40)  NOT NULL,
+  Ours      INT64       NOT NULL,  -- signed: what it adds to the provider's debt to us
+  Theirs    INT64       NOT NULL,
+) PRIMARY KEY (PayoutId, Subject),
+  INTERLEAVE IN PARENT Settlements;
+
+-- Settled: the provider's movements that were matched, each once.
+CREATE TABLE Settled (
+  MovementId STRING(110) NOT NULL,  -- txn_…
+  JournalId  STRING(150) NOT NULL,
+  PayoutId   STRING(110) NOT NULL,
+) PRIMARY KEY (MovementId);
+
+-- Unsettled: journals of the provider's money that no payout has shown yet; it holds only what is pending.
+CREATE TABLE Unsettled (
+  JournalId STRING(150) NOT NULL,
+  PaymentId STRING(40)  NOT NULL,
+  OrderId   STRING(40)  NOT NULL,
+  Amount    INT64       NOT NULL,  -- signed: what it adds to the provider's debt to us
+  Currency  STRING(3)   NOT NULL,
+  BookedAt  TIMESTAMP   NOT NULL,
+) PRIMARY KEY (JournalId);

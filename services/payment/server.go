@@ -1,6 +1,8 @@
 package main
 
 import (
+	"go.opentelemetry.io/otel/metric"
+
 	"github.com/issho-shop/issho/internal/clock"
 	"github.com/issho-shop/issho/internal/gen/issho/payment/v1/paymentv1connect"
 	"github.com/issho-shop/issho/internal/outbox"
@@ -14,10 +16,13 @@ type paymentServer struct {
 	outbox   *outbox.Outbox
 	clock    *clock.Clock
 	provider *provider.Client
+
+	holdsEnding metric.Int64Gauge
 }
 
 var (
 	_ paymentv1connect.PaymentServiceHandler         = (*paymentServer)(nil)
+	_ paymentv1connect.PaymentAdminServiceHandler    = (*paymentServer)(nil)
 	_ paymentv1connect.PaymentInternalServiceHandler = (*paymentServer)(nil)
 )
 

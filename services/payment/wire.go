@@ -1,8 +1,11 @@
 package main
 
 import (
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	paymentv1 "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
+	"github.com/issho-shop/issho/services/payment/internal/manual"
 	"github.com/issho-shop/issho/services/payment/internal/payment"
 	"github.com/issho-shop/issho/services/payment/internal/provider"
 )
@@ -25,5 +28,14 @@ func wireMethod(m provider.Method) *paymentv1.Method {
 func sight(in provider.Intent) payment.Sight {
 	return payment.Sight{
 		IntentID: in.ID, Status: payment.Status(in.Status), Amount: in.Amount, Code: in.Code, CaptureBefore: in.CaptureBefore,
+	}
+}
+
+func wireWork(w manual.Work) *paymentv1.ManualWork {
+	return &paymentv1.ManualWork{
+		WorkId: w.ID, Kind: paymentv1.ManualKind(paymentv1.ManualKind_value["MANUAL_KIND_"+string(w.Kind)]),
+		PaymentId: w.PaymentID, OrderId: w.OrderID, RefundId: w.RefundID, PayoutId: w.PayoutID,
+		Amount: &typev1.Money{Amount: w.Amount, Currency: w.Currency}, Detail: w.Detail, OpenTime: timestamppb.New(w.OpenedAt),
+		Decision: paymentv1.Decision(paymentv1.Decision_value["DECISION_"+w.Decision]),
 	}
 }

@@ -26,7 +26,8 @@ SELECT CONCAT('payment ', PaymentId, ' was captured by ', CAST(COUNT(*) AS STRIN
 FROM PaymentOps WHERE Kind = 'CAPTURE' AND State = 'DONE' GROUP BY PaymentId HAVING COUNT(*) > 1`},
 	{"I5 money has a meaning", "Payments", `
 SELECT CONCAT('payment ', PaymentId, ' is ', State, ' of a dead order') AS Line
-FROM Payments WHERE Dead AND Captured > Refunded AND State NOT IN ('CAPTURING', 'REFUNDING')`},
+FROM Payments LEFT JOIN (SELECT PaymentId AS Id, SUM(Amount) AS Closed FROM Refunds WHERE State IN ('OUTSIDE', 'FORGONE') GROUP BY PaymentId)
+  ON Id = PaymentId WHERE Dead AND State NOT IN ('CAPTURING', 'REFUNDING', 'DISPUTED', 'LOST') AND Captured > Refunded + IFNULL(Closed, 0)`},
 	{"I5 money has a meaning", "Payments", `
 SELECT CONCAT('payment ', PaymentId, ' is ', State, ' with ', CAST(Captured AS STRING), ' captured and ', CAST(Refunded AS STRING), ' refunded') AS Line
 FROM Payments WHERE CASE
@@ -38,6 +39,9 @@ FROM Payments WHERE CASE
 	{"I8 nothing stuck", "Payments", `
 SELECT CONCAT('payment ', PaymentId, ' is ', State, ' since ', CAST(StateAt AS STRING)) AS Line
 FROM Payments WHERE State IN ('CREATED', 'UNKNOWN') AND StateAt < @minuteAgo`},
+	{"I8 nothing stuck", "Refunds", `
+SELECT CONCAT('refund ', RefundId, ' waits for a decision that nobody is asked for') AS Line
+FROM Refunds WHERE State = 'BY_HAND' AND NOT EXISTS (SELECT 1 FROM ManualWork WHERE WorkId = CONCAT('refund/', RefundId) AND Decision = '')`},
 	{"I8 nothing stuck", "Outbox", `
 SELECT CONCAT('outbox row ', Id, ' is from ', CAST(CreatedAt AS STRING)) AS Line
 FROM Outbox WHERE CreatedAt < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 60 SECOND)`},
@@ -48,9 +52,16 @@ WHERE IFNULL(Done, 0) != Refunded OR Refunded > Captured OR Captured > Authorise
 	{"I11 ledgers", "Payments", `
 SELECT CONCAT('payment ', PaymentId, ': the ledger has ', CAST(IFNULL(Kept, 0) AS STRING), ' of it, not ', CAST(Captured - Refunded AS STRING)) AS Line
 FROM Payments LEFT JOIN (
-  SELECT j.PaymentId AS Id, SUM(IF(e.Side = 'DEBIT', e.Amount, -e.Amount)) AS Kept
-  FROM Journals j JOIN JournalEntries e USING (JournalId) WHERE e.Account = 'provider' GROUP BY j.PaymentId) ON Id = PaymentId
+  SELECT j.PaymentId AS Id, SUM(IF(e.Side = 'CREDIT', e.Amount, -e.Amount)) AS Kept
+  FROM Journals j JOIN JournalEntries e USING (JournalId) WHERE e.Account = 'orders' AND j.Kind != 'OUTSIDE' GROUP BY j.PaymentId) ON Id = PaymentId
 WHERE IFNULL(Kept, 0) != Captured - Refunded`},
+	{"I11 ledgers", "Refunds", `
+SELECT CONCAT('payment ', PaymentId, ': ', CAST(Asked AS STRING), ' are asked back of ', CAST(Captured AS STRING)) AS Line
+FROM Payments JOIN (SELECT PaymentId AS Id, SUM(Amount) AS Asked FROM Refunds GROUP BY PaymentId) ON Id = PaymentId WHERE Asked > Captured`},
+	{"I11 ledgers", "Disputes", `
+SELECT CONCAT('payment ', d.PaymentId, ': the ledger has not booked dispute ', d.DisputeId, ' as ', d.Status) AS Line
+FROM Disputes d WHERE NOT EXISTS (SELECT 1 FROM Journals j WHERE j.JournalId =
+  CONCAT(CASE d.Status WHEN 'OPEN' THEN 'dispute/' WHEN 'WON' THEN 'won/' ELSE 'lost/' END, d.DisputeId))`},
 	{"I11 ledgers", "Journals", `
 SELECT CONCAT('journal ', j.JournalId, ' is out of balance') AS Line
 FROM Journals j LEFT JOIN JournalEntries e USING (JournalId) GROUP BY j.JournalId, e.Currency

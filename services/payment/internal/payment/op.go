@@ -99,6 +99,9 @@ func (c *Change) Begin(k Kind, id string) (Op, bool) {
 	if c.Payment.Wants() != k {
 		return Op{}, false
 	}
+	if _, asked := c.NextRefund(); k == OpRefund && !asked {
+		return Op{}, false
+	}
 	i := c.last(k)
 	if i >= 0 {
 		if (k == OpCreate || k == OpConfirm) && c.Now.Sub(c.Ops[i].StartedAt) < repeatAfter {

@@ -3,7 +3,6 @@ package payment
 import (
 	"errors"
 	"fmt"
-	"strings"
 )
 
 const orderCancelled = "order.cancelled"
@@ -47,26 +46,16 @@ func (c *Change) OrderCancelled() {
 		if p.IntentID == "" && len(c.Ops) == 0 {
 			c.Abandon() // the provider was never asked
 		}
-	case Captured, PartlyRefunded:
+	case Captured, PartlyRefunded, Won, Disputed:
 		c.giveBack(orderCancelled)
-	case Capturing, Refunding, Failed:
+	case Refunding:
+		if !p.NextAt.Valid && c.unasked() > 0 { // its refunds wait for a decision
+			c.giveBack(orderCancelled)
+			return
+		}
+		c.note(p.State, orderCancelled) // goes on when the present refund is made
+	case Capturing, Failed, Lost:
 		c.note(p.State, orderCancelled)
 	case Voiding, Voided, Refunded:
 	}
-}
-
-// giveBack asks for a refund of all that is left.
-func (c *Change) giveBack(reason string) {
-	rest := c.Payment.Captured
-	for _, r := range c.Refunds {
-		rest -= r.Amount
-	}
-	if rest == 0 {
-		return
-	}
-	id := "rfd_" + strings.TrimPrefix(c.Payment.ID, "pay_")
-	c.Refunds = append(c.Refunds, Refund{
-		PaymentID: c.Payment.ID, ID: id, Amount: rest, Reason: reason, State: RefundAsked, AskedAt: c.Now,
-	})
-	c.to(Refunding, reason)
 }

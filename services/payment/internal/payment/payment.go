@@ -33,6 +33,9 @@ const (
 	Refunding      State = "REFUNDING"       // taken money is to be given back
 	PartlyRefunded State = "PARTLY_REFUNDED" // some was given back
 	Refunded       State = "REFUNDED"        // all was given back
+	Disputed       State = "DISPUTED"        // the customer objects at the bank
+	Won            State = "WON"             // the bank has decided for us
+	Lost           State = "LOST"            // and against us
 )
 
 // Payment is a row of Payments; the schema explains its columns.
@@ -65,21 +68,28 @@ type Step struct {
 	Version  int64
 	From, To State
 	Reason   string
-	RefundID string // of a step that completed a refund
-	Refund   int64  // and its amount
+	// Of a step that completed a refund: which, its amount, and the provider's object, or that it was given by other means.
+	RefundID     string
+	Refund       int64
+	RefundObject string
+	Outside      bool
 }
 
 // Change is one payment within one transaction: what was read, and what the transitions make of it.
 type Change struct {
-	Payment Payment
-	Ops     []Op // oldest first
-	Refunds []Refund
-	Now     time.Time // the database's
-	Steps   []Step
+	Payment  Payment
+	Ops      []Op // oldest first
+	Refunds  []Refund
+	Disputes []Dispute
+	Now      time.Time // the database's
+	Steps    []Step
+	Hands    []Hand     // refunds that were left to a decision
+	Reversed []Reversal // refunds that have failed after they were made
 
-	before Payment // as read; the zero Payment of a new one
-	ops    []Op
-	refund []Refund
+	before  Payment // as read; the zero Payment of a new one
+	ops     []Op
+	refund  []Refund
+	dispute []Dispute
 }
 
 // Lease is how long one caller has a payment to itself while it asks the provider. Longer than any such call may take.
@@ -111,8 +121,12 @@ func (c *Change) to(s State, reason string) {
 	p.State, p.StateAt, p.Attempts = s, c.Now, 0
 	p.NextAt = spanner.NullTime{}
 	switch s {
-	case Capturing, Voiding, Refunding:
+	case Capturing, Voiding:
 		p.NextAt = at(c.Now)
+	case Refunding:
+		if _, more := c.NextRefund(); more {
+			p.NextAt = at(c.Now)
+		}
 	case Failed:
 		if p.IntentID != "" {
 			p.NextAt = at(c.Now) // its client secret could still authorise it
@@ -164,6 +178,7 @@ func (c *Change) Again(s State) {
 	}
 	c.Payment.NextAt = at(c.Now.Add(backOff(c.Payment.Attempts)))
 	c.Payment.Attempts++
+	c.tooLong()
 }
 
 // Moved tells whether the change has made a step, or learned the provider's object.

@@ -52,9 +52,13 @@ func Load(ctx context.Context, r spandb.Reader, id string, now time.Time) (*Chan
 	if err != nil {
 		return nil, false, err
 	}
+	disputes, err := spandb.Rows[Dispute](ctx, r, "Disputes", spanner.Key{id}.AsPrefix())
+	if err != nil {
+		return nil, false, err
+	}
 	return &Change{
-		Payment: p, Ops: ops, Refunds: refunds, Now: now,
-		before: p, ops: slices.Clone(ops), refund: slices.Clone(refunds),
+		Payment: p, Ops: ops, Refunds: refunds, Disputes: disputes, Now: now,
+		before: p, ops: slices.Clone(ops), refund: slices.Clone(refunds), dispute: slices.Clone(disputes),
 	}, true, nil
 }
 
@@ -92,8 +96,21 @@ WHERE Shard BETWEEN 0 AND 15 AND NextAt <= @now ORDER BY NextAt LIMIT @limit`)
 	return ids, err
 }
 
+// CountEnding counts the holds that the provider will let go of between now and then.
+func CountEnding(ctx context.Context, r spandb.Reader, now, then time.Time) (int64, error) {
+	stmt := spanner.NewStatement(`@{spanner_emulator.disable_query_null_filtered_index_check=true}
+SELECT COUNT(*) AS N FROM Payments@{FORCE_INDEX=PaymentsByNext}
+WHERE Shard BETWEEN 0 AND 15 AND NextAt <= @looked AND State IN ('AUTHORISED', 'CAPTURING') AND CaptureBefore > @now AND CaptureBefore <= @then`)
+	stmt.Params["now"], stmt.Params["then"], stmt.Params["looked"] = now, then, then.Add(time.Minute)
+	row, _, err := spandb.One[countRow](ctx, r, "holds_ending", stmt)
+	return row.N, err
+}
+
 // Before is the payment as it was read; the zero Payment of a new one.
 func (c *Change) Before() Payment { return c.before }
+
+// DisputesBefore are the payment's disputes as they were read.
+func (c *Change) DisputesBefore() []Dispute { return c.dispute }
 
 // Rows are the mutations of the change: what differs from what was read, and an audit row for each step.
 func (c *Change) Rows(by Cause) ([]*spanner.Mutation, error) {
@@ -111,6 +128,11 @@ func (c *Change) Rows(by Cause) ([]*spanner.Mutation, error) {
 	for i, r := range c.Refunds {
 		if i >= len(c.refund) || r != c.refund[i] {
 			w.put("Refunds", r, i >= len(c.refund))
+		}
+	}
+	for i, d := range c.Disputes {
+		if i >= len(c.dispute) || d != c.dispute[i] {
+			w.put("Disputes", d, i >= len(c.dispute))
 		}
 	}
 	for _, s := range c.Steps {

@@ -88,8 +88,11 @@ func (c *Change) seeHeld(s Sight) error {
 		c.to(Authorised, "held")
 	case Failed:
 		c.to(Voiding, "held after all")
-	case Capturing:
-		if c.captureLate() {
+	case Authorised, Capturing:
+		if !p.CaptureBefore.Valid && !s.CaptureBefore.IsZero() {
+			p.CaptureBefore = at(s.CaptureBefore)
+		}
+		if p.State == Capturing && c.captureLate() {
 			c.FailCapture("not captured in time")
 		}
 	}
@@ -105,7 +108,7 @@ func (c *Change) seeTaken(s Sight) error {
 	c.settle(OpCapture)
 	p := &c.Payment
 	switch p.State {
-	case Captured, PartlyRefunded, Refunding, Refunded:
+	case Captured, PartlyRefunded, Refunding, Refunded, Disputed, Won, Lost:
 		return nil
 	}
 	if s.Amount > p.Amount || s.Amount <= 0 {

@@ -23,8 +23,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// OrderEvent is the body of every event on topic `order`: order.authorised, .confirmed, .paid, .cancelled. It tells how
-// the order stands after the transition, without personal data.
+// OrderEvent is the body of every event on topic `order`: order.authorised, .confirmed, .paid, .cancelled,
+// .refund_due. It tells how the order stands after the transition, without personal data.
 type OrderEvent struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
@@ -48,8 +48,10 @@ type OrderEvent struct {
 	// Points spent on it.
 	Points int64 `protobuf:"varint,13,opt,name=points,proto3" json:"points,omitempty"`
 	// The version of the cart bought; 0 for a group order.
-	CartVersion   int64                  `protobuf:"varint,14,opt,name=cart_version,json=cartVersion,proto3" json:"cart_version,omitempty"`
-	OccurTime     *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
+	CartVersion int64                  `protobuf:"varint,14,opt,name=cart_version,json=cartVersion,proto3" json:"cart_version,omitempty"`
+	OccurTime   *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
+	// order.refund_due: what is to go back for lines of an order that lives on; empty in other events.
+	RefundsDue    []*RefundDue `protobuf:"bytes,16,rep,name=refunds_due,json=refundsDue,proto3" json:"refunds_due,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -189,6 +191,93 @@ func (x *OrderEvent) GetOccurTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *OrderEvent) GetRefundsDue() []*RefundDue {
+	if x != nil {
+		return x.RefundsDue
+	}
+	return nil
+}
+
+// RefundDue is money that is to go back for one line.
+type RefundDue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Names the cause within the order, at most 100 characters: a repeat with the same key gives nothing more back.
+	Key      string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Sku      string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	Quantity int32  `protobuf:"varint,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// The line's share of money; more than zero.
+	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	// For the books: "RETURN", "UNSHIPPED" … At most 60 characters.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefundDue) Reset() {
+	*x = RefundDue{}
+	mi := &file_issho_order_v1_events_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefundDue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefundDue) ProtoMessage() {}
+
+func (x *RefundDue) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_events_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefundDue.ProtoReflect.Descriptor instead.
+func (*RefundDue) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_events_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RefundDue) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *RefundDue) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *RefundDue) GetQuantity() int32 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *RefundDue) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *RefundDue) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // BoughtLine is a line without texts.
 type BoughtLine struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
@@ -204,7 +293,7 @@ type BoughtLine struct {
 
 func (x *BoughtLine) Reset() {
 	*x = BoughtLine{}
-	mi := &file_issho_order_v1_events_proto_msgTypes[1]
+	mi := &file_issho_order_v1_events_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -216,7 +305,7 @@ func (x *BoughtLine) String() string {
 func (*BoughtLine) ProtoMessage() {}
 
 func (x *BoughtLine) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_events_proto_msgTypes[1]
+	mi := &file_issho_order_v1_events_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -229,7 +318,7 @@ func (x *BoughtLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BoughtLine.ProtoReflect.Descriptor instead.
 func (*BoughtLine) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_events_proto_rawDescGZIP(), []int{1}
+	return file_issho_order_v1_events_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *BoughtLine) GetSku() string {
@@ -293,7 +382,7 @@ type GroupEvent struct {
 
 func (x *GroupEvent) Reset() {
 	*x = GroupEvent{}
-	mi := &file_issho_order_v1_events_proto_msgTypes[2]
+	mi := &file_issho_order_v1_events_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -305,7 +394,7 @@ func (x *GroupEvent) String() string {
 func (*GroupEvent) ProtoMessage() {}
 
 func (x *GroupEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_events_proto_msgTypes[2]
+	mi := &file_issho_order_v1_events_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -318,7 +407,7 @@ func (x *GroupEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GroupEvent.ProtoReflect.Descriptor instead.
 func (*GroupEvent) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_events_proto_rawDescGZIP(), []int{2}
+	return file_issho_order_v1_events_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GroupEvent) GetGroupId() string {
@@ -416,7 +505,7 @@ var File_issho_order_v1_events_proto protoreflect.FileDescriptor
 
 const file_issho_order_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1bissho/order/v1/events.proto\x12\x0eissho.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aissho/order/v1/order.proto\x1a\x19issho/type/v1/money.proto\"\xef\x04\n" +
+	"\x1bissho/order/v1/events.proto\x12\x0eissho.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aissho/order/v1/order.proto\x1a\x19issho/type/v1/money.proto\"\xab\x05\n" +
 	"\n" +
 	"OrderEvent\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x18\n" +
@@ -439,7 +528,15 @@ const file_issho_order_v1_events_proto_rawDesc = "" +
 	"\x06points\x18\r \x01(\x03R\x06points\x12!\n" +
 	"\fcart_version\x18\x0e \x01(\x03R\vcartVersion\x129\n" +
 	"\n" +
-	"occur_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\"\xaf\x01\n" +
+	"occur_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x12:\n" +
+	"\vrefunds_due\x18\x10 \x03(\v2\x19.issho.order.v1.RefundDueR\n" +
+	"refundsDue\"\x91\x01\n" +
+	"\tRefundDue\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1a\n" +
+	"\bquantity\x18\x03 \x01(\x05R\bquantity\x12,\n" +
+	"\x06amount\x18\x04 \x01(\v2\x14.issho.type.v1.MoneyR\x06amount\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"\xaf\x01\n" +
 	"\n" +
 	"BoughtLine\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1d\n" +
@@ -483,34 +580,37 @@ func file_issho_order_v1_events_proto_rawDescGZIP() []byte {
 	return file_issho_order_v1_events_proto_rawDescData
 }
 
-var file_issho_order_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_issho_order_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_issho_order_v1_events_proto_goTypes = []any{
 	(*OrderEvent)(nil),            // 0: issho.order.v1.OrderEvent
-	(*BoughtLine)(nil),            // 1: issho.order.v1.BoughtLine
-	(*GroupEvent)(nil),            // 2: issho.order.v1.GroupEvent
-	(OrderState)(0),               // 3: issho.order.v1.OrderState
-	(CancelReason)(0),             // 4: issho.order.v1.CancelReason
-	(*v1.Money)(nil),              // 5: issho.type.v1.Money
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(GroupState)(0),               // 7: issho.order.v1.GroupState
+	(*RefundDue)(nil),             // 1: issho.order.v1.RefundDue
+	(*BoughtLine)(nil),            // 2: issho.order.v1.BoughtLine
+	(*GroupEvent)(nil),            // 3: issho.order.v1.GroupEvent
+	(OrderState)(0),               // 4: issho.order.v1.OrderState
+	(CancelReason)(0),             // 5: issho.order.v1.CancelReason
+	(*v1.Money)(nil),              // 6: issho.type.v1.Money
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(GroupState)(0),               // 8: issho.order.v1.GroupState
 }
 var file_issho_order_v1_events_proto_depIdxs = []int32{
-	3,  // 0: issho.order.v1.OrderEvent.state:type_name -> issho.order.v1.OrderState
-	4,  // 1: issho.order.v1.OrderEvent.cancel_reason:type_name -> issho.order.v1.CancelReason
-	1,  // 2: issho.order.v1.OrderEvent.lines:type_name -> issho.order.v1.BoughtLine
-	5,  // 3: issho.order.v1.OrderEvent.authorised_total:type_name -> issho.type.v1.Money
-	5,  // 4: issho.order.v1.OrderEvent.final_total:type_name -> issho.type.v1.Money
-	6,  // 5: issho.order.v1.OrderEvent.occur_time:type_name -> google.protobuf.Timestamp
-	5,  // 6: issho.order.v1.BoughtLine.unit_price:type_name -> issho.type.v1.Money
-	7,  // 7: issho.order.v1.GroupEvent.state:type_name -> issho.order.v1.GroupState
-	6,  // 8: issho.order.v1.GroupEvent.deadline:type_name -> google.protobuf.Timestamp
-	5,  // 9: issho.order.v1.GroupEvent.unit_price:type_name -> issho.type.v1.Money
-	6,  // 10: issho.order.v1.GroupEvent.occur_time:type_name -> google.protobuf.Timestamp
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	4,  // 0: issho.order.v1.OrderEvent.state:type_name -> issho.order.v1.OrderState
+	5,  // 1: issho.order.v1.OrderEvent.cancel_reason:type_name -> issho.order.v1.CancelReason
+	2,  // 2: issho.order.v1.OrderEvent.lines:type_name -> issho.order.v1.BoughtLine
+	6,  // 3: issho.order.v1.OrderEvent.authorised_total:type_name -> issho.type.v1.Money
+	6,  // 4: issho.order.v1.OrderEvent.final_total:type_name -> issho.type.v1.Money
+	7,  // 5: issho.order.v1.OrderEvent.occur_time:type_name -> google.protobuf.Timestamp
+	1,  // 6: issho.order.v1.OrderEvent.refunds_due:type_name -> issho.order.v1.RefundDue
+	6,  // 7: issho.order.v1.RefundDue.amount:type_name -> issho.type.v1.Money
+	6,  // 8: issho.order.v1.BoughtLine.unit_price:type_name -> issho.type.v1.Money
+	8,  // 9: issho.order.v1.GroupEvent.state:type_name -> issho.order.v1.GroupState
+	7,  // 10: issho.order.v1.GroupEvent.deadline:type_name -> google.protobuf.Timestamp
+	6,  // 11: issho.order.v1.GroupEvent.unit_price:type_name -> issho.type.v1.Money
+	7,  // 12: issho.order.v1.GroupEvent.occur_time:type_name -> google.protobuf.Timestamp
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_issho_order_v1_events_proto_init() }
@@ -525,7 +625,7 @@ func file_issho_order_v1_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_order_v1_events_proto_rawDesc), len(file_issho_order_v1_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -419,6 +419,96 @@ func (x *SweepResponse) GetCount() int64 {
 	return 0
 }
 
+type SettleRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettleRequest) Reset() {
+	*x = SettleRequest{}
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettleRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettleRequest) ProtoMessage() {}
+
+func (x *SettleRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettleRequest.ProtoReflect.Descriptor instead.
+func (*SettleRequest) Descriptor() ([]byte, []int) {
+	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{6}
+}
+
+type SettleResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Payouts that were matched to their end.
+	Payouts int64 `protobuf:"varint,1,opt,name=payouts,proto3" json:"payouts,omitempty"`
+	// Differences found in them.
+	Differences   int64 `protobuf:"varint,2,opt,name=differences,proto3" json:"differences,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SettleResponse) Reset() {
+	*x = SettleResponse{}
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SettleResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SettleResponse) ProtoMessage() {}
+
+func (x *SettleResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SettleResponse.ProtoReflect.Descriptor instead.
+func (*SettleResponse) Descriptor() ([]byte, []int) {
+	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SettleResponse) GetPayouts() int64 {
+	if x != nil {
+		return x.Payouts
+	}
+	return 0
+}
+
+func (x *SettleResponse) GetDifferences() int64 {
+	if x != nil {
+		return x.Differences
+	}
+	return 0
+}
+
 type VerifyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -427,7 +517,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_payment_v1_internal_proto_msgTypes[6]
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -439,7 +529,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_payment_v1_internal_proto_msgTypes[6]
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -452,7 +542,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{6}
+	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{8}
 }
 
 type VerifyResponse struct {
@@ -464,7 +554,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_payment_v1_internal_proto_msgTypes[7]
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -476,7 +566,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_payment_v1_internal_proto_msgTypes[7]
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -489,7 +579,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{7}
+	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -524,6 +614,10 @@ const file_issho_payment_v1_internal_proto_rawDesc = "" +
 	"\fSweepRequest\"%\n" +
 	"\rSweepResponse\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x03R\x05count\"\x0f\n" +
+	"\rSettleRequest\"L\n" +
+	"\x0eSettleResponse\x12\x18\n" +
+	"\apayouts\x18\x01 \x01(\x03R\apayouts\x12 \n" +
+	"\vdifferences\x18\x02 \x01(\x03R\vdifferences\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
 	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings*\xec\x03\n" +
@@ -545,7 +639,7 @@ const file_issho_payment_v1_internal_proto_rawDesc = "" +
 	"\x16PAYMENT_STATE_REFUNDED\x10\r\x12\x1a\n" +
 	"\x16PAYMENT_STATE_DISPUTED\x10\x0e\x12\x15\n" +
 	"\x11PAYMENT_STATE_WON\x10\x0f\x12\x16\n" +
-	"\x12PAYMENT_STATE_LOST\x10\x102\xac\x03\n" +
+	"\x12PAYMENT_STATE_LOST\x10\x102\x8d\x04\n" +
 	"\x16PaymentInternalService\x12d\n" +
 	"\tAuthorise\x12\".issho.payment.v1.AuthoriseRequest\x1a#.issho.payment.v1.AuthoriseResponse\"\x0e\x8a\xb5\x18\n" +
 	"\n" +
@@ -554,6 +648,8 @@ const file_issho_payment_v1_internal_proto_rawDesc = "" +
 	"\n" +
 	"\x01\x05\x12\x05tasks\x12\\\n" +
 	"\x05Sweep\x12\x1e.issho.payment.v1.SweepRequest\x1a\x1f.issho.payment.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
+	"\x01\x05\x12\tscheduler\x12_\n" +
+	"\x06Settle\x12\x1f.issho.payment.v1.SettleRequest\x1a .issho.payment.v1.SettleResponse\"\x12\x8a\xb5\x18\x0e\n" +
 	"\x01\x05\x12\tscheduler\x12Y\n" +
 	"\x06Verify\x12\x1f.issho.payment.v1.VerifyRequest\x1a .issho.payment.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
 	"\x01\x05\x12\x03opsB\xcc\x01\n" +
@@ -572,7 +668,7 @@ func file_issho_payment_v1_internal_proto_rawDescGZIP() []byte {
 }
 
 var file_issho_payment_v1_internal_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_issho_payment_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_issho_payment_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_issho_payment_v1_internal_proto_goTypes = []any{
 	(PaymentState)(0),              // 0: issho.payment.v1.PaymentState
 	(*AuthoriseRequest)(nil),       // 1: issho.payment.v1.AuthoriseRequest
@@ -581,25 +677,29 @@ var file_issho_payment_v1_internal_proto_goTypes = []any{
 	(*AdvancePaymentResponse)(nil), // 4: issho.payment.v1.AdvancePaymentResponse
 	(*SweepRequest)(nil),           // 5: issho.payment.v1.SweepRequest
 	(*SweepResponse)(nil),          // 6: issho.payment.v1.SweepResponse
-	(*VerifyRequest)(nil),          // 7: issho.payment.v1.VerifyRequest
-	(*VerifyResponse)(nil),         // 8: issho.payment.v1.VerifyResponse
-	(*v1.Money)(nil),               // 9: issho.type.v1.Money
-	(*v1.Finding)(nil),             // 10: issho.type.v1.Finding
+	(*SettleRequest)(nil),          // 7: issho.payment.v1.SettleRequest
+	(*SettleResponse)(nil),         // 8: issho.payment.v1.SettleResponse
+	(*VerifyRequest)(nil),          // 9: issho.payment.v1.VerifyRequest
+	(*VerifyResponse)(nil),         // 10: issho.payment.v1.VerifyResponse
+	(*v1.Money)(nil),               // 11: issho.type.v1.Money
+	(*v1.Finding)(nil),             // 12: issho.type.v1.Finding
 }
 var file_issho_payment_v1_internal_proto_depIdxs = []int32{
-	9,  // 0: issho.payment.v1.AuthoriseRequest.amount:type_name -> issho.type.v1.Money
+	11, // 0: issho.payment.v1.AuthoriseRequest.amount:type_name -> issho.type.v1.Money
 	0,  // 1: issho.payment.v1.AuthoriseResponse.state:type_name -> issho.payment.v1.PaymentState
-	10, // 2: issho.payment.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	12, // 2: issho.payment.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
 	1,  // 3: issho.payment.v1.PaymentInternalService.Authorise:input_type -> issho.payment.v1.AuthoriseRequest
 	3,  // 4: issho.payment.v1.PaymentInternalService.AdvancePayment:input_type -> issho.payment.v1.AdvancePaymentRequest
 	5,  // 5: issho.payment.v1.PaymentInternalService.Sweep:input_type -> issho.payment.v1.SweepRequest
-	7,  // 6: issho.payment.v1.PaymentInternalService.Verify:input_type -> issho.payment.v1.VerifyRequest
-	2,  // 7: issho.payment.v1.PaymentInternalService.Authorise:output_type -> issho.payment.v1.AuthoriseResponse
-	4,  // 8: issho.payment.v1.PaymentInternalService.AdvancePayment:output_type -> issho.payment.v1.AdvancePaymentResponse
-	6,  // 9: issho.payment.v1.PaymentInternalService.Sweep:output_type -> issho.payment.v1.SweepResponse
-	8,  // 10: issho.payment.v1.PaymentInternalService.Verify:output_type -> issho.payment.v1.VerifyResponse
-	7,  // [7:11] is the sub-list for method output_type
-	3,  // [3:7] is the sub-list for method input_type
+	7,  // 6: issho.payment.v1.PaymentInternalService.Settle:input_type -> issho.payment.v1.SettleRequest
+	9,  // 7: issho.payment.v1.PaymentInternalService.Verify:input_type -> issho.payment.v1.VerifyRequest
+	2,  // 8: issho.payment.v1.PaymentInternalService.Authorise:output_type -> issho.payment.v1.AuthoriseResponse
+	4,  // 9: issho.payment.v1.PaymentInternalService.AdvancePayment:output_type -> issho.payment.v1.AdvancePaymentResponse
+	6,  // 10: issho.payment.v1.PaymentInternalService.Sweep:output_type -> issho.payment.v1.SweepResponse
+	8,  // 11: issho.payment.v1.PaymentInternalService.Settle:output_type -> issho.payment.v1.SettleResponse
+	10, // 12: issho.payment.v1.PaymentInternalService.Verify:output_type -> issho.payment.v1.VerifyResponse
+	8,  // [8:13] is the sub-list for method output_type
+	3,  // [3:8] is the sub-list for method input_type
 	3,  // [3:3] is the sub-list for extension type_name
 	3,  // [3:3] is the sub-list for extension extendee
 	0,  // [0:3] is the sub-list for field type_name
@@ -616,7 +716,7 @@ func file_issho_payment_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_payment_v1_internal_proto_rawDesc), len(file_issho_payment_v1_internal_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

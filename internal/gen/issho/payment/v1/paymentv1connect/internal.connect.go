@@ -42,6 +42,9 @@ const (
 	// PaymentInternalServiceSweepProcedure is the fully-qualified name of the PaymentInternalService's
 	// Sweep RPC.
 	PaymentInternalServiceSweepProcedure = "/issho.payment.v1.PaymentInternalService/Sweep"
+	// PaymentInternalServiceSettleProcedure is the fully-qualified name of the PaymentInternalService's
+	// Settle RPC.
+	PaymentInternalServiceSettleProcedure = "/issho.payment.v1.PaymentInternalService/Settle"
 	// PaymentInternalServiceVerifyProcedure is the fully-qualified name of the PaymentInternalService's
 	// Verify RPC.
 	PaymentInternalServiceVerifyProcedure = "/issho.payment.v1.PaymentInternalService/Verify"
@@ -58,6 +61,9 @@ type PaymentInternalServiceClient interface {
 	AdvancePayment(context.Context, *v1.AdvancePaymentRequest) (*v1.AdvancePaymentResponse, error)
 	// Sweep advances payments left behind and resends messages not sent.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
+	// Settle matches what the provider has paid out with the ledger, payout by payout, and keeps a report of each. It goes on
+	// where it was left.
+	Settle(context.Context, *v1.SettleRequest) (*v1.SettleResponse, error)
 	// Verify checks the invariants that payment's tables can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -91,6 +97,12 @@ func NewPaymentInternalServiceClient(httpClient connect.HTTPClient, baseURL stri
 			connect.WithSchema(paymentInternalServiceMethods.ByName("Sweep")),
 			connect.WithClientOptions(opts...),
 		),
+		settle: connect.NewClient[v1.SettleRequest, v1.SettleResponse](
+			httpClient,
+			baseURL+PaymentInternalServiceSettleProcedure,
+			connect.WithSchema(paymentInternalServiceMethods.ByName("Settle")),
+			connect.WithClientOptions(opts...),
+		),
 		verify: connect.NewClient[v1.VerifyRequest, v1.VerifyResponse](
 			httpClient,
 			baseURL+PaymentInternalServiceVerifyProcedure,
@@ -105,6 +117,7 @@ type paymentInternalServiceClient struct {
 	authorise      *connect.Client[v1.AuthoriseRequest, v1.AuthoriseResponse]
 	advancePayment *connect.Client[v1.AdvancePaymentRequest, v1.AdvancePaymentResponse]
 	sweep          *connect.Client[v1.SweepRequest, v1.SweepResponse]
+	settle         *connect.Client[v1.SettleRequest, v1.SettleResponse]
 	verify         *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
 
@@ -135,6 +148,15 @@ func (c *paymentInternalServiceClient) Sweep(ctx context.Context, req *v1.SweepR
 	return nil, err
 }
 
+// Settle calls issho.payment.v1.PaymentInternalService.Settle.
+func (c *paymentInternalServiceClient) Settle(ctx context.Context, req *v1.SettleRequest) (*v1.SettleResponse, error) {
+	response, err := c.settle.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // Verify calls issho.payment.v1.PaymentInternalService.Verify.
 func (c *paymentInternalServiceClient) Verify(ctx context.Context, req *v1.VerifyRequest) (*v1.VerifyResponse, error) {
 	response, err := c.verify.CallUnary(ctx, connect.NewRequest(req))
@@ -156,6 +178,9 @@ type PaymentInternalServiceHandler interface {
 	AdvancePayment(context.Context, *v1.AdvancePaymentRequest) (*v1.AdvancePaymentResponse, error)
 	// Sweep advances payments left behind and resends messages not sent.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
+	// Settle matches what the provider has paid out with the ledger, payout by payout, and keeps a report of each. It goes on
+	// where it was left.
+	Settle(context.Context, *v1.SettleRequest) (*v1.SettleResponse, error)
 	// Verify checks the invariants that payment's tables can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -185,6 +210,12 @@ func NewPaymentInternalServiceHandler(svc PaymentInternalServiceHandler, opts ..
 		connect.WithSchema(paymentInternalServiceMethods.ByName("Sweep")),
 		connect.WithHandlerOptions(opts...),
 	)
+	paymentInternalServiceSettleHandler := connect.NewUnaryHandlerSimple(
+		PaymentInternalServiceSettleProcedure,
+		svc.Settle,
+		connect.WithSchema(paymentInternalServiceMethods.ByName("Settle")),
+		connect.WithHandlerOptions(opts...),
+	)
 	paymentInternalServiceVerifyHandler := connect.NewUnaryHandlerSimple(
 		PaymentInternalServiceVerifyProcedure,
 		svc.Verify,
@@ -199,6 +230,8 @@ func NewPaymentInternalServiceHandler(svc PaymentInternalServiceHandler, opts ..
 			paymentInternalServiceAdvancePaymentHandler.ServeHTTP(w, r)
 		case PaymentInternalServiceSweepProcedure:
 			paymentInternalServiceSweepHandler.ServeHTTP(w, r)
+		case PaymentInternalServiceSettleProcedure:
+			paymentInternalServiceSettleHandler.ServeHTTP(w, r)
 		case PaymentInternalServiceVerifyProcedure:
 			paymentInternalServiceVerifyHandler.ServeHTTP(w, r)
 		default:
@@ -220,6 +253,10 @@ func (UnimplementedPaymentInternalServiceHandler) AdvancePayment(context.Context
 
 func (UnimplementedPaymentInternalServiceHandler) Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.payment.v1.PaymentInternalService.Sweep is not implemented"))
+}
+
+func (UnimplementedPaymentInternalServiceHandler) Settle(context.Context, *v1.SettleRequest) (*v1.SettleResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.payment.v1.PaymentInternalService.Settle is not implemented"))
 }
 
 func (UnimplementedPaymentInternalServiceHandler) Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error) {

@@ -16,11 +16,11 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/order/v1/events.proto.
  */
 export const file_issho_order_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Chtpc3Noby9vcmRlci92MS9ldmVudHMucHJvdG8SDmlzc2hvLm9yZGVyLnYxIs4DCgpPcmRlckV2ZW50EhAKCG9yZGVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSKQoFc3RhdGUYAyABKA4yGi5pc3Noby5vcmRlci52MS5PcmRlclN0YXRlEjMKDWNhbmNlbF9yZWFzb24YBCABKA4yHC5pc3Noby5vcmRlci52MS5DYW5jZWxSZWFzb24SEwoLY3VzdG9tZXJfaWQYBSABKAkSEAoIZ3JvdXBfaWQYBiABKAkSEwoLY2FtcGFpZ25faWQYByABKAkSEQoJbGVhZGVyX2lkGAggASgJEhIKCmludml0ZXJfaWQYCSABKAkSKQoFbGluZXMYCiADKAsyGi5pc3Noby5vcmRlci52MS5Cb3VnaHRMaW5lEi4KEGF1dGhvcmlzZWRfdG90YWwYCyABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5EikKC2ZpbmFsX3RvdGFsGAwgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIOCgZwb2ludHMYDSABKAMSFAoMY2FydF92ZXJzaW9uGA4gASgDEi4KCm9jY3VyX3RpbWUYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIn4KCkJvdWdodExpbmUSCwoDc2t1GAEgASgJEhIKCnByb2R1Y3RfaWQYAiABKAkSEwoLbWVyY2hhbnRfaWQYAyABKAkSEAoIcXVhbnRpdHkYBCABKAUSKAoKdW5pdF9wcmljZRgFIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXki4gIKCkdyb3VwRXZlbnQSEAoIZ3JvdXBfaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIpCgVzdGF0ZRgDIAEoDjIaLmlzc2hvLm9yZGVyLnYxLkdyb3VwU3RhdGUSEwoLY2FtcGFpZ25faWQYBCABKAkSEQoJbGVhZGVyX2lkGAUgASgJEhEKCWNvbmZpcm1lZBgGIAEoBRIMCgRoZWxkGAcgASgFEhAKCG1pbl9zaXplGAggASgFEhAKCG1heF9zaXplGAkgASgFEiwKCGRlYWRsaW5lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgp1bml0X3ByaWNlGAsgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIRCgltZW1iZXJfaWQYDCABKAkSLgoKb2NjdXJfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCvAEKEmNvbS5pc3Noby5vcmRlci52MUILRXZlbnRzUHJvdG9QAVo/Z2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9vcmRlci92MTtvcmRlcnYxogIDSU9YqgIOSXNzaG8uT3JkZXIuVjHKAg5Jc3Nob1xPcmRlclxWMeICGklzc2hvXE9yZGVyXFYxXEdQQk1ldGFkYXRh6gIQSXNzaG86Ok9yZGVyOjpWMWIGcHJvdG8z", [file_google_protobuf_timestamp, file_issho_order_v1_order, file_issho_type_v1_money]);
+  fileDesc("Chtpc3Noby9vcmRlci92MS9ldmVudHMucHJvdG8SDmlzc2hvLm9yZGVyLnYxIv4DCgpPcmRlckV2ZW50EhAKCG9yZGVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSKQoFc3RhdGUYAyABKA4yGi5pc3Noby5vcmRlci52MS5PcmRlclN0YXRlEjMKDWNhbmNlbF9yZWFzb24YBCABKA4yHC5pc3Noby5vcmRlci52MS5DYW5jZWxSZWFzb24SEwoLY3VzdG9tZXJfaWQYBSABKAkSEAoIZ3JvdXBfaWQYBiABKAkSEwoLY2FtcGFpZ25faWQYByABKAkSEQoJbGVhZGVyX2lkGAggASgJEhIKCmludml0ZXJfaWQYCSABKAkSKQoFbGluZXMYCiADKAsyGi5pc3Noby5vcmRlci52MS5Cb3VnaHRMaW5lEi4KEGF1dGhvcmlzZWRfdG90YWwYCyABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5EikKC2ZpbmFsX3RvdGFsGAwgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIOCgZwb2ludHMYDSABKAMSFAoMY2FydF92ZXJzaW9uGA4gASgDEi4KCm9jY3VyX3RpbWUYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KC3JlZnVuZHNfZHVlGBAgAygLMhkuaXNzaG8ub3JkZXIudjEuUmVmdW5kRHVlIm0KCVJlZnVuZER1ZRILCgNrZXkYASABKAkSCwoDc2t1GAIgASgJEhAKCHF1YW50aXR5GAMgASgFEiQKBmFtb3VudBgEIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXkSDgoGcmVhc29uGAUgASgJIn4KCkJvdWdodExpbmUSCwoDc2t1GAEgASgJEhIKCnByb2R1Y3RfaWQYAiABKAkSEwoLbWVyY2hhbnRfaWQYAyABKAkSEAoIcXVhbnRpdHkYBCABKAUSKAoKdW5pdF9wcmljZRgFIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXki4gIKCkdyb3VwRXZlbnQSEAoIZ3JvdXBfaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIpCgVzdGF0ZRgDIAEoDjIaLmlzc2hvLm9yZGVyLnYxLkdyb3VwU3RhdGUSEwoLY2FtcGFpZ25faWQYBCABKAkSEQoJbGVhZGVyX2lkGAUgASgJEhEKCWNvbmZpcm1lZBgGIAEoBRIMCgRoZWxkGAcgASgFEhAKCG1pbl9zaXplGAggASgFEhAKCG1heF9zaXplGAkgASgFEiwKCGRlYWRsaW5lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgp1bml0X3ByaWNlGAsgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIRCgltZW1iZXJfaWQYDCABKAkSLgoKb2NjdXJfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCvAEKEmNvbS5pc3Noby5vcmRlci52MUILRXZlbnRzUHJvdG9QAVo/Z2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9vcmRlci92MTtvcmRlcnYxogIDSU9YqgIOSXNzaG8uT3JkZXIuVjHKAg5Jc3Nob1xPcmRlclxWMeICGklzc2hvXE9yZGVyXFYxXEdQQk1ldGFkYXRh6gIQSXNzaG86Ok9yZGVyOjpWMWIGcHJvdG8z", [file_google_protobuf_timestamp, file_issho_order_v1_order, file_issho_type_v1_money]);
 
 /**
- * OrderEvent is the body of every event on topic `order`: order.authorised, .confirmed, .paid, .cancelled. It tells how
- * the order stands after the transition, without personal data.
+ * OrderEvent is the body of every event on topic `order`: order.authorised, .confirmed, .paid, .cancelled,
+ * .refund_due. It tells how the order stands after the transition, without personal data.
  *
  * @generated from message issho.order.v1.OrderEvent
  */
@@ -115,6 +115,13 @@ export type OrderEvent = Message<"issho.order.v1.OrderEvent"> & {
    * @generated from field: google.protobuf.Timestamp occur_time = 15;
    */
   occurTime?: Timestamp | undefined;
+
+  /**
+   * order.refund_due: what is to go back for lines of an order that lives on; empty in other events.
+   *
+   * @generated from field: repeated issho.order.v1.RefundDue refunds_due = 16;
+   */
+  refundsDue: RefundDue[];
 };
 
 /**
@@ -123,6 +130,51 @@ export type OrderEvent = Message<"issho.order.v1.OrderEvent"> & {
  */
 export const OrderEventSchema: GenMessage<OrderEvent> = /*@__PURE__*/
   messageDesc(file_issho_order_v1_events, 0);
+
+/**
+ * RefundDue is money that is to go back for one line.
+ *
+ * @generated from message issho.order.v1.RefundDue
+ */
+export type RefundDue = Message<"issho.order.v1.RefundDue"> & {
+  /**
+   * Names the cause within the order, at most 100 characters: a repeat with the same key gives nothing more back.
+   *
+   * @generated from field: string key = 1;
+   */
+  key: string;
+
+  /**
+   * @generated from field: string sku = 2;
+   */
+  sku: string;
+
+  /**
+   * @generated from field: int32 quantity = 3;
+   */
+  quantity: number;
+
+  /**
+   * The line's share of money; more than zero.
+   *
+   * @generated from field: issho.type.v1.Money amount = 4;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * For the books: "RETURN", "UNSHIPPED" … At most 60 characters.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message issho.order.v1.RefundDue.
+ * Use `create(RefundDueSchema)` to create a new message.
+ */
+export const RefundDueSchema: GenMessage<RefundDue> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_events, 1);
 
 /**
  * BoughtLine is a line without texts.
@@ -163,7 +215,7 @@ export type BoughtLine = Message<"issho.order.v1.BoughtLine"> & {
  * Use `create(BoughtLineSchema)` to create a new message.
  */
 export const BoughtLineSchema: GenMessage<BoughtLine> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_events, 1);
+  messageDesc(file_issho_order_v1_events, 2);
 
 /**
  * GroupEvent is the body of every event on topic `group`: group.opened, .joined, .left, .formed, .settled, .expired,
@@ -249,5 +301,5 @@ export type GroupEvent = Message<"issho.order.v1.GroupEvent"> & {
  * Use `create(GroupEventSchema)` to create a new message.
  */
 export const GroupEventSchema: GenMessage<GroupEvent> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_events, 2);
+  messageDesc(file_issho_order_v1_events, 3);
 

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/payment/v1/internal.proto.
  */
 export const file_issho_payment_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Ch9pc3Noby9wYXltZW50L3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5wYXltZW50LnYxIssBChBBdXRob3Jpc2VSZXF1ZXN0EisKCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kEh8KC2N1c3RvbWVyX2lkGAIgASgJQgq6SAdyBRABGIABEiwKBmFtb3VudBgDIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXlCBrpIA8gBARI7Cg9zYXZlZF9tZXRob2RfaWQYBCABKAlCIrpIH3IdMhteKHBtX1tBLVphLXowLTlfXXsxLDEwMH0pPyQiiAEKEUF1dGhvcmlzZVJlc3BvbnNlEhIKCnBheW1lbnRfaWQYASABKAkSLQoFc3RhdGUYAiABKA4yHi5pc3Noby5wYXltZW50LnYxLlBheW1lbnRTdGF0ZRIaCg1jbGllbnRfc2VjcmV0GAMgASgJQgOAAQESFAoMZGVjbGluZV9jb2RlGAQgASgJIkYKFUFkdmFuY2VQYXltZW50UmVxdWVzdBItCgpwYXltZW50X2lkGAEgASgJQhm6SBZyFDISXnBheV9bYS16MC05XXsyNn0kIhgKFkFkdmFuY2VQYXltZW50UmVzcG9uc2UiDgoMU3dlZXBSZXF1ZXN0Ih4KDVN3ZWVwUmVzcG9uc2USDQoFY291bnQYASABKAMiDwoNVmVyaWZ5UmVxdWVzdCI6Cg5WZXJpZnlSZXNwb25zZRIoCghmaW5kaW5ncxgBIAMoCzIWLmlzc2hvLnR5cGUudjEuRmluZGluZyrsAwoMUGF5bWVudFN0YXRlEh0KGVBBWU1FTlRfU1RBVEVfVU5TUEVDSUZJRUQQABIZChVQQVlNRU5UX1NUQVRFX0NSRUFURUQQARIYChRQQVlNRU5UX1NUQVRFX0FDVElPThACEhkKFVBBWU1FTlRfU1RBVEVfVU5LTk9XThADEhwKGFBBWU1FTlRfU1RBVEVfQVVUSE9SSVNFRBAEEhgKFFBBWU1FTlRfU1RBVEVfRkFJTEVEEAUSGwoXUEFZTUVOVF9TVEFURV9DQVBUVVJJTkcQBhIaChZQQVlNRU5UX1NUQVRFX0NBUFRVUkVEEAcSIAocUEFZTUVOVF9TVEFURV9DQVBUVVJFX0ZBSUxFRBAIEhkKFVBBWU1FTlRfU1RBVEVfVk9JRElORxAJEhgKFFBBWU1FTlRfU1RBVEVfVk9JREVEEAoSGwoXUEFZTUVOVF9TVEFURV9SRUZVTkRJTkcQCxIhCh1QQVlNRU5UX1NUQVRFX1BBUlRMWV9SRUZVTkRFRBAMEhoKFlBBWU1FTlRfU1RBVEVfUkVGVU5ERUQQDRIaChZQQVlNRU5UX1NUQVRFX0RJU1BVVEVEEA4SFQoRUEFZTUVOVF9TVEFURV9XT04QDxIWChJQQVlNRU5UX1NUQVRFX0xPU1QQEDKsAwoWUGF5bWVudEludGVybmFsU2VydmljZRJkCglBdXRob3Jpc2USIi5pc3Noby5wYXltZW50LnYxLkF1dGhvcmlzZVJlcXVlc3QaIy5pc3Noby5wYXltZW50LnYxLkF1dGhvcmlzZVJlc3BvbnNlIg6KtRgKCgEFEgVvcmRlchJzCg5BZHZhbmNlUGF5bWVudBInLmlzc2hvLnBheW1lbnQudjEuQWR2YW5jZVBheW1lbnRSZXF1ZXN0GiguaXNzaG8ucGF5bWVudC52MS5BZHZhbmNlUGF5bWVudFJlc3BvbnNlIg6KtRgKCgEFEgV0YXNrcxJcCgVTd2VlcBIeLmlzc2hvLnBheW1lbnQudjEuU3dlZXBSZXF1ZXN0Gh8uaXNzaG8ucGF5bWVudC52MS5Td2VlcFJlc3BvbnNlIhKKtRgOCgEFEglzY2hlZHVsZXISWQoGVmVyaWZ5Eh8uaXNzaG8ucGF5bWVudC52MS5WZXJpZnlSZXF1ZXN0GiAuaXNzaG8ucGF5bWVudC52MS5WZXJpZnlSZXNwb25zZSIMirUYCAoBBRIDb3BzQswBChRjb20uaXNzaG8ucGF5bWVudC52MUINSW50ZXJuYWxQcm90b1ABWkNnaXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL3BheW1lbnQvdjE7cGF5bWVudHYxogIDSVBYqgIQSXNzaG8uUGF5bWVudC5WMcoCEElzc2hvXFBheW1lbnRcVjHiAhxJc3Nob1xQYXltZW50XFYxXEdQQk1ldGFkYXRh6gISSXNzaG86OlBheW1lbnQ6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money]);
+  fileDesc("Ch9pc3Noby9wYXltZW50L3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5wYXltZW50LnYxIssBChBBdXRob3Jpc2VSZXF1ZXN0EisKCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kEh8KC2N1c3RvbWVyX2lkGAIgASgJQgq6SAdyBRABGIABEiwKBmFtb3VudBgDIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXlCBrpIA8gBARI7Cg9zYXZlZF9tZXRob2RfaWQYBCABKAlCIrpIH3IdMhteKHBtX1tBLVphLXowLTlfXXsxLDEwMH0pPyQiiAEKEUF1dGhvcmlzZVJlc3BvbnNlEhIKCnBheW1lbnRfaWQYASABKAkSLQoFc3RhdGUYAiABKA4yHi5pc3Noby5wYXltZW50LnYxLlBheW1lbnRTdGF0ZRIaCg1jbGllbnRfc2VjcmV0GAMgASgJQgOAAQESFAoMZGVjbGluZV9jb2RlGAQgASgJIkYKFUFkdmFuY2VQYXltZW50UmVxdWVzdBItCgpwYXltZW50X2lkGAEgASgJQhm6SBZyFDISXnBheV9bYS16MC05XXsyNn0kIhgKFkFkdmFuY2VQYXltZW50UmVzcG9uc2UiDgoMU3dlZXBSZXF1ZXN0Ih4KDVN3ZWVwUmVzcG9uc2USDQoFY291bnQYASABKAMiDwoNU2V0dGxlUmVxdWVzdCI2Cg5TZXR0bGVSZXNwb25zZRIPCgdwYXlvdXRzGAEgASgDEhMKC2RpZmZlcmVuY2VzGAIgASgDIg8KDVZlcmlmeVJlcXVlc3QiOgoOVmVyaWZ5UmVzcG9uc2USKAoIZmluZGluZ3MYASADKAsyFi5pc3Noby50eXBlLnYxLkZpbmRpbmcq7AMKDFBheW1lbnRTdGF0ZRIdChlQQVlNRU5UX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVUEFZTUVOVF9TVEFURV9DUkVBVEVEEAESGAoUUEFZTUVOVF9TVEFURV9BQ1RJT04QAhIZChVQQVlNRU5UX1NUQVRFX1VOS05PV04QAxIcChhQQVlNRU5UX1NUQVRFX0FVVEhPUklTRUQQBBIYChRQQVlNRU5UX1NUQVRFX0ZBSUxFRBAFEhsKF1BBWU1FTlRfU1RBVEVfQ0FQVFVSSU5HEAYSGgoWUEFZTUVOVF9TVEFURV9DQVBUVVJFRBAHEiAKHFBBWU1FTlRfU1RBVEVfQ0FQVFVSRV9GQUlMRUQQCBIZChVQQVlNRU5UX1NUQVRFX1ZPSURJTkcQCRIYChRQQVlNRU5UX1NUQVRFX1ZPSURFRBAKEhsKF1BBWU1FTlRfU1RBVEVfUkVGVU5ESU5HEAsSIQodUEFZTUVOVF9TVEFURV9QQVJUTFlfUkVGVU5ERUQQDBIaChZQQVlNRU5UX1NUQVRFX1JFRlVOREVEEA0SGgoWUEFZTUVOVF9TVEFURV9ESVNQVVRFRBAOEhUKEVBBWU1FTlRfU1RBVEVfV09OEA8SFgoSUEFZTUVOVF9TVEFURV9MT1NUEBAyjQQKFlBheW1lbnRJbnRlcm5hbFNlcnZpY2USZAoJQXV0aG9yaXNlEiIuaXNzaG8ucGF5bWVudC52MS5BdXRob3Jpc2VSZXF1ZXN0GiMuaXNzaG8ucGF5bWVudC52MS5BdXRob3Jpc2VSZXNwb25zZSIOirUYCgoBBRIFb3JkZXIScwoOQWR2YW5jZVBheW1lbnQSJy5pc3Noby5wYXltZW50LnYxLkFkdmFuY2VQYXltZW50UmVxdWVzdBooLmlzc2hvLnBheW1lbnQudjEuQWR2YW5jZVBheW1lbnRSZXNwb25zZSIOirUYCgoBBRIFdGFza3MSXAoFU3dlZXASHi5pc3Noby5wYXltZW50LnYxLlN3ZWVwUmVxdWVzdBofLmlzc2hvLnBheW1lbnQudjEuU3dlZXBSZXNwb25zZSISirUYDgoBBRIJc2NoZWR1bGVyEl8KBlNldHRsZRIfLmlzc2hvLnBheW1lbnQudjEuU2V0dGxlUmVxdWVzdBogLmlzc2hvLnBheW1lbnQudjEuU2V0dGxlUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJZCgZWZXJpZnkSHy5pc3Noby5wYXltZW50LnYxLlZlcmlmeVJlcXVlc3QaIC5pc3Noby5wYXltZW50LnYxLlZlcmlmeVJlc3BvbnNlIgyKtRgICgEFEgNvcHNCzAEKFGNvbS5pc3Noby5wYXltZW50LnYxQg1JbnRlcm5hbFByb3RvUAFaQ2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vcGF5bWVudC92MTtwYXltZW50djGiAgNJUFiqAhBJc3Noby5QYXltZW50LlYxygIQSXNzaG9cUGF5bWVudFxWMeICHElzc2hvXFBheW1lbnRcVjFcR1BCTWV0YWRhdGHqAhJJc3Nobzo6UGF5bWVudDo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money]);
 
 /**
  * @generated from message issho.payment.v1.AuthoriseRequest
@@ -151,6 +151,45 @@ export const SweepResponseSchema: GenMessage<SweepResponse> = /*@__PURE__*/
   messageDesc(file_issho_payment_v1_internal, 5);
 
 /**
+ * @generated from message issho.payment.v1.SettleRequest
+ */
+export type SettleRequest = Message<"issho.payment.v1.SettleRequest"> & {
+};
+
+/**
+ * Describes the message issho.payment.v1.SettleRequest.
+ * Use `create(SettleRequestSchema)` to create a new message.
+ */
+export const SettleRequestSchema: GenMessage<SettleRequest> = /*@__PURE__*/
+  messageDesc(file_issho_payment_v1_internal, 6);
+
+/**
+ * @generated from message issho.payment.v1.SettleResponse
+ */
+export type SettleResponse = Message<"issho.payment.v1.SettleResponse"> & {
+  /**
+   * Payouts that were matched to their end.
+   *
+   * @generated from field: int64 payouts = 1;
+   */
+  payouts: bigint;
+
+  /**
+   * Differences found in them.
+   *
+   * @generated from field: int64 differences = 2;
+   */
+  differences: bigint;
+};
+
+/**
+ * Describes the message issho.payment.v1.SettleResponse.
+ * Use `create(SettleResponseSchema)` to create a new message.
+ */
+export const SettleResponseSchema: GenMessage<SettleResponse> = /*@__PURE__*/
+  messageDesc(file_issho_payment_v1_internal, 7);
+
+/**
  * @generated from message issho.payment.v1.VerifyRequest
  */
 export type VerifyRequest = Message<"issho.payment.v1.VerifyRequest"> & {
@@ -161,7 +200,7 @@ export type VerifyRequest = Message<"issho.payment.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_payment_v1_internal, 6);
+  messageDesc(file_issho_payment_v1_internal, 8);
 
 /**
  * @generated from message issho.payment.v1.VerifyResponse
@@ -178,7 +217,7 @@ export type VerifyResponse = Message<"issho.payment.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_payment_v1_internal, 7);
+  messageDesc(file_issho_payment_v1_internal, 9);
 
 /**
  * PaymentState is where a payment stands.
@@ -322,6 +361,17 @@ export const PaymentInternalService: GenService<{
     methodKind: "unary";
     input: typeof SweepRequestSchema;
     output: typeof SweepResponseSchema;
+  },
+  /**
+   * Settle matches what the provider has paid out with the ledger, payout by payout, and keeps a report of each. It goes on
+   * where it was left.
+   *
+   * @generated from rpc issho.payment.v1.PaymentInternalService.Settle
+   */
+  settle: {
+    methodKind: "unary";
+    input: typeof SettleRequestSchema;
+    output: typeof SettleResponseSchema;
   },
   /**
    * Verify checks the invariants that payment's tables can tell.

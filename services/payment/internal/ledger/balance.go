@@ -1,0 +1,34 @@
+package ledger
+
+import (
+	"context"
+
+	"cloud.google.com/go/spanner"
+
+	"github.com/issho-shop/issho/internal/spandb"
+)
+
+// Balance is what an account has on each side, in one currency.
+type Balance struct {
+	Account  string
+	Currency string
+	Debit    int64
+	Credit   int64
+}
+
+// Knows tells whether a journal is booked.
+func Knows(ctx context.Context, r spandb.Reader, journalID string) (bool, error) {
+	_, ok, err := spandb.Get[key](ctx, r, "Journals", spanner.Key{journalID})
+	return ok, err
+}
+
+type key struct {
+	ID string `spanner:"JournalId"`
+}
+
+// TrialBalance adds up every entry, by account and currency.
+func TrialBalance(ctx context.Context, r spandb.Reader) ([]Balance, error) {
+	return spandb.All[Balance](ctx, r, "trial_balance", spanner.NewStatement(`
+SELECT Account, Currency, SUM(IF(Side = 'DEBIT', Amount, 0)) AS Debit, SUM(IF(Side = 'CREDIT', Amount, 0)) AS Credit
+FROM JournalEntries GROUP BY Account, Currency ORDER BY Account, Currency`))
+}

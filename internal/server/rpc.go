@@ -19,7 +19,7 @@ import (
 func (s *Server) Options() []connect.HandlerOption {
 	options := []connect.HandlerOption{
 		connect.WithRequestGate(s.gate),
-		connect.WithInterceptors(s.trace, accessLog{s}, fault.Interceptor(), malformed{}, caller.RequestID(), validate.NewInterceptor()),
+		connect.WithInterceptors(s.trace, accessLog{s}, fault.Interceptor(), malformed{}, caller.RequestID(), cardless{}, validate.NewInterceptor()),
 		connect.WithReadMaxBytes(bodyMax),
 		connect.WithCompressMinBytes(1 << 10),
 		connect.WithCompression("gzip", newDecompressor, newCompressor),

@@ -41,3 +41,13 @@ func TestCulprit(t *testing.T) {
 		t.Errorf("blamed %q while all are starting", p.Name)
 	}
 }
+
+func TestRestartsBeforeTheWaitDoNotCount(t *testing.T) {
+	before := map[string]int{}
+	for _, tt := range []struct{ counted, want int }{{7, 0}, {8, 1}, {12, 5}} {
+		found := []process{{Name: "order", Restarts: tt.counted}}
+		if sinceThen(found, before); found[0].Restarts != tt.want {
+			t.Errorf("after %d restarts in all %d are counted, want %d", tt.counted, found[0].Restarts, tt.want)
+		}
+	}
+}

@@ -18,10 +18,11 @@ func wait(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	began := time.Now()
-	reported := map[string]bool{}
+	reported, before := map[string]bool{}, map[string]int{}
 	for {
 		// An error means that process-compose itself is not up yet.
 		found, err := processes(ctx)
+		sinceThen(found, before)
 		waiting := waitingFor(found, func(p process) {
 			if !reported[p.Name] {
 				reported[p.Name] = true
@@ -39,6 +40,16 @@ func wait(ctx context.Context, out io.Writer) error {
 			return fmt.Errorf("gave up after %s, still waiting for: %s", time.Since(began).Round(time.Second), names(waiting))
 		case <-time.After(100 * time.Millisecond):
 		}
+	}
+}
+
+// sinceThen leaves out the restarts from before the wait: those of a process that somebody killed, long ago.
+func sinceThen(found []process, before map[string]int) {
+	for i, p := range found {
+		if _, known := before[p.Name]; !known {
+			before[p.Name] = p.Restarts
+		}
+		found[i].Restarts -= before[p.Name]
 	}
 }
 

@@ -128,13 +128,13 @@ func TestNegativeTTLGivesExpiredToken(t *testing.T) {
 func TestServiceTokenHasGoogleShape(t *testing.T) {
 	t.Parallel()
 	srv := start(t, t.TempDir())
-	path := srv.URL + "/computeMetadata/v1/instance/service-accounts/order@issho-local.iam.gserviceaccount.com/identity?audience=http://127.0.0.1:8105"
+	path := srv.URL + "/computeMetadata/v1/instance/service-accounts/issho-order@issho-local.iam.gserviceaccount.com/identity?audience=http://127.0.0.1:8105"
 	_, token := get(t, path+"&format=full", "Google")
 	got := verified(t, srv, token)
 	want := map[string]any{
 		"iss": "http://127.0.0.1:8302/services", "aud": []string{"http://127.0.0.1:8105"},
-		"email": "order@issho-local.iam.gserviceaccount.com", "email_verified": true,
-		"sub": accountID("order@issho-local.iam.gserviceaccount.com"),
+		"email": "issho-order@issho-local.iam.gserviceaccount.com", "email_verified": true,
+		"sub": accountID("issho-order@issho-local.iam.gserviceaccount.com"),
 	}
 	want["azp"] = want["sub"]
 	delete(got, "iat")
@@ -159,10 +159,10 @@ func TestRefusals(t *testing.T) {
 		"no user":         {"/token", "", 400},
 		"endless user":    {"/token?user=" + strings.Repeat("a", 129), "", 400},
 		"odd ttl":         {"/token?user=a&ttl=soon", "", 400},
-		"no flavour":      {accounts + "order@issho-local.iam.gserviceaccount.com/identity?audience=a", "", 403},
+		"no flavour":      {accounts + "issho-order@issho-local.iam.gserviceaccount.com/identity?audience=a", "", 403},
 		"foreign project": {accounts + "order@elsewhere.iam.gserviceaccount.com/identity?audience=a", "Google", 404},
 		"no account":      {accounts + "@issho-local.iam.gserviceaccount.com/identity?audience=a", "Google", 404},
-		"no audience":     {accounts + "order@issho-local.iam.gserviceaccount.com/identity", "Google", 400},
+		"no audience":     {accounts + "issho-order@issho-local.iam.gserviceaccount.com/identity", "Google", 400},
 		"unknown path":    {"/private-key", "", 404},
 	} {
 		t.Run(name, func(t *testing.T) {

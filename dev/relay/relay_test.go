@@ -128,7 +128,7 @@ func TestTaskIsSignedAndForwarded(t *testing.T) {
 	}
 	want := []call{{
 		Path:  "/issho.order.v1.OrderInternalService/FanOut",
-		Token: fmt.Sprintf("Bearer tasks@%s.iam.gserviceaccount.com for %s", r.project, r.declared.Services["order"].URL()),
+		Token: fmt.Sprintf("Bearer issho-tasks@%s.iam.gserviceaccount.com for %s", r.project, r.declared.Services["order"].URL()),
 		Trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		Task:  "t1",
 		Body:  `{"groupId":"g"}`,

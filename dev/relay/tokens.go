@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/issho-shop/issho/internal/caller"
 )
 
 // tokens fetches service tokens from the issuer and keeps each for half of its hour.
@@ -47,7 +49,7 @@ func (t *tokens) get(ctx context.Context, identity, audience string) (string, er
 func (t *tokens) fetch(ctx context.Context, identity, audience string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	email := fmt.Sprintf("%s@%s.iam.gserviceaccount.com", identity, t.project)
+	email := caller.Account(identity, t.project)
 	address := fmt.Sprintf("%s/computeMetadata/v1/instance/service-accounts/%s/identity?audience=%s&format=full",
 		t.issuer, email, url.QueryEscape(audience))
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)

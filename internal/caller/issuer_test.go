@@ -121,7 +121,7 @@ func user(changes claims) claims {
 func service(name string, changes claims) claims {
 	return claims{
 		"iss": serviceIssuer, "aud": self, "iat": ago(time.Minute), "exp": ago(-time.Hour), "sub": "1234",
-		"email": name + "@issho-test.iam.gserviceaccount.com", "email_verified": true,
+		"email": "issho-" + name + "@issho-test.iam.gserviceaccount.com", "email_verified": true,
 	}.with(changes)
 }
 

@@ -121,11 +121,20 @@ func (v *Verifier) service(ctx context.Context, token string) (string, error) {
 	var verified bool
 	claim(t, "email", &email)
 	claim(t, "email_verified", &verified)
-	name, ours := strings.CutSuffix(email, "@"+v.project+".iam.gserviceaccount.com")
-	if !ours || name == "" || !verified {
+	local, here := strings.CutSuffix(email, "@"+v.project+".iam.gserviceaccount.com")
+	name, ours := strings.CutPrefix(local, accountPrefix)
+	if !here || !ours || name == "" || !verified {
 		return "", invalid(fmt.Errorf("not one of our service accounts: %q", email))
 	}
 	return name, nil
+}
+
+// accountPrefix begins the names of our service accounts: Google wants six characters and more, and `cart` has four.
+const accountPrefix = "issho-"
+
+// Account is the service account of an identity ("order", "tasks"), as its e-mail address.
+func Account(identity, project string) string {
+	return accountPrefix + identity + "@" + project + ".iam.gserviceaccount.com"
 }
 
 // verify checks signature and claims.

@@ -138,7 +138,7 @@ func TestTaskIsCreated(t *testing.T) {
 	if off := got.Due.Sub(time.Now().Add(time.Hour)).Abs(); off > time.Minute {
 		t.Errorf("due at %v, %v away from an hour of real time", got.Due, off)
 	}
-	if got.URL != "http://order.test"+procedure || got.Audience != "http://order.test" || got.Identity != "tasks@"+w.Project()+".iam.gserviceaccount.com" {
+	if got.URL != "http://order.test"+procedure || got.Audience != "http://order.test" || got.Identity != "issho-tasks@"+w.Project()+".iam.gserviceaccount.com" {
 		t.Errorf("url %s, identity %s, audience %s", got.URL, got.Identity, got.Audience)
 	}
 	want := map[string]string{

@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/clock"
 )
 
@@ -108,7 +109,7 @@ func (t *tasks) request(r row) *cloudtaskspb.HttpRequest {
 		Headers:    headers,
 		Body:       r.Payload,
 		AuthorizationHeader: &cloudtaskspb.HttpRequest_OidcToken{OidcToken: &cloudtaskspb.OidcToken{
-			ServiceAccountEmail: "tasks@" + t.cfg.Project + ".iam.gserviceaccount.com",
+			ServiceAccountEmail: caller.Account("tasks", t.cfg.Project),
 			Audience:            t.cfg.SelfURL,
 		}},
 	}

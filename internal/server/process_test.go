@@ -93,7 +93,7 @@ func (i *identity) user(id string) string {
 }
 
 func (i *identity) service(name, audience string) string {
-	return i.sign(map[string]any{"iss": "services.test", "aud": audience, "email": name + "@issho-test.iam.gserviceaccount.com", "email_verified": true})
+	return i.sign(map[string]any{"iss": "services.test", "aud": audience, "email": "issho-" + name + "@issho-test.iam.gserviceaccount.com", "email_verified": true})
 }
 
 // environment is what a process of a test is told, with changes; an empty value takes one away.

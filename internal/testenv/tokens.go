@@ -13,6 +13,8 @@ import (
 	"github.com/lestrrat-go/jwx/v3/jwa"
 	"github.com/lestrrat-go/jwx/v3/jwk"
 	"github.com/lestrrat-go/jwx/v3/jwt"
+
+	"github.com/issho-shop/issho/internal/caller"
 )
 
 // User is a customer whom the world's issuer has logged in.
@@ -91,7 +93,7 @@ func (w *World) UserToken(u User) string {
 func (w *World) ServiceToken(identity, audience string) string {
 	w.t.Helper()
 	return w.sign(w.issuer+"/services", audience, identity, map[string]any{
-		"email":          identity + "@" + w.project + ".iam.gserviceaccount.com",
+		"email":          caller.Account(identity, w.project),
 		"email_verified": true,
 	})
 }

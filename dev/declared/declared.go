@@ -22,6 +22,9 @@ const File = "terraform/declared.yaml"
 // Declared is the whole file. The keys of its maps are the names that things have in the cloud.
 type Declared struct {
 	Services      map[string]Service      `yaml:"services"`
+	Calls         map[string][]string     `yaml:"calls"`     // caller, callees
+	Publishes     map[string][]string     `yaml:"publishes"` // service, topics
+	Firestore     map[string]Documents    `yaml:"firestore"` // by service
 	Topics        []string                `yaml:"topics"`
 	Subscriptions map[string]Subscription `yaml:"subscriptions"`
 	Queues        map[string]Queue        `yaml:"queues"`
@@ -43,6 +46,21 @@ const (
 
 // URL is where the service listens on a laptop. It is also the audience of service tokens for it.
 func (s Service) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", s.Port) }
+
+// Documents is what a service's Firestore database has beyond what Firestore makes by itself.
+type Documents struct {
+	Indexes []Index           `yaml:"indexes"`
+	TTL     map[string]string `yaml:"ttl"` // collection, field of the time after which a document goes
+}
+
+// Index is a composite index.
+type Index struct {
+	Collection string   `yaml:"collection"`
+	Fields     []string `yaml:"fields"` // "name ASCENDING", "name DESCENDING" or "name CONTAINS"
+}
+
+// Gateway is the one caller that is no service.
+const Gateway = "gateway"
 
 // Subscription carries the events of one topic to one service, named <topic>-<service>.
 type Subscription struct {

@@ -12,6 +12,7 @@ import (
 
 var (
 	name      = regexp.MustCompile(`^[a-z][a-z0-9-]{2,62}$`) // Pub/Sub wants three characters and more
+	indexed   = regexp.MustCompile(`^[a-z_]+ (ASCENDING|DESCENDING|CONTAINS)$`)
 	procedure = regexp.MustCompile(`^issho\.[a-z]+\.v\d+\.[A-Za-z]+InternalService/[A-Za-z]+$`)
 )
 
@@ -22,6 +23,7 @@ func (d *Declared) faults() []error {
 		found = append(found, fmt.Errorf("%s: "+format, append([]any{of}, args...)...))
 	}
 	d.serviceFaults(wrong)
+	d.edgeFaults(wrong)
 	d.subscriptionFaults(wrong)
 	d.queueFaults(wrong)
 	d.jobFaults(wrong)
@@ -45,6 +47,38 @@ func (d *Declared) serviceFaults(wrong report) {
 		}
 		if s.Database == "" {
 			wrong(id, "has no database")
+		}
+	}
+}
+
+// edgeFaults looks at who calls, publishes and indexes what.
+func (d *Declared) edgeFaults(wrong report) {
+	for from, callees := range sorted(d.Calls) {
+		if from != Gateway {
+			d.needService(wrong, "calls: "+from, from)
+		}
+		for _, to := range callees {
+			d.needService(wrong, "calls: "+from, to)
+		}
+	}
+	for id, topics := range sorted(d.Publishes) {
+		d.needService(wrong, "publishes: "+id, id)
+		for _, topic := range topics {
+			if !slices.Contains(d.Topics, topic) {
+				wrong("publishes: "+id, "there is no topic %q", topic)
+			}
+		}
+	}
+	for id, f := range sorted(d.Firestore) {
+		if d.Services[id].Store != Firestore {
+			wrong("firestore: "+id, "has no Firestore database")
+		}
+		for _, index := range f.Indexes {
+			for _, field := range index.Fields {
+				if !indexed.MatchString(field) || index.Collection == "" {
+					wrong("firestore: "+id, "index field %q of %q is no NAME ASCENDING, DESCENDING or CONTAINS", field, index.Collection)
+				}
+			}
 		}
 	}
 }

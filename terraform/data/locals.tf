@@ -1,0 +1,10 @@
+locals {
+  declared  = yamldecode(file("${path.module}/../declared.yaml"))
+  spanner   = { for name, s in local.declared.services : name => s if s.store == "spanner" }
+  firestore = { for name, s in local.declared.services : name => s if s.store == "firestore" }
+
+  member = {
+    for id in concat(keys(local.declared.services), ["migrator"]) :
+    id => "serviceAccount:issho-${id}@${var.project}.iam.gserviceaccount.com"
+  }
+}

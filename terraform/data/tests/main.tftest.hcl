@@ -1,0 +1,52 @@
+mock_provider "google" {}
+
+variables {
+  project        = "issho-test"
+  project_number = "123456789012"
+}
+
+run "databases" {
+  command = plan
+
+  assert {
+    condition     = toset(concat(keys(module.spanner_database), keys(module.firestore_database))) == toset(keys(local.declared.services))
+    error_message = "Every service has one database."
+  }
+  assert {
+    condition     = google_spanner_instance.main.edition == "ENTERPRISE" && google_spanner_instance.main.default_backup_schedule_type == "NONE"
+    error_message = "Incremental backups want Enterprise, and the default schedule would double ours."
+  }
+  assert {
+    condition     = local.member["order"] == "serviceAccount:issho-order@issho-test.iam.gserviceaccount.com"
+    error_message = "A database is its service's alone."
+  }
+}
+
+run "analytics" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(google_bigquery_table.events)) == toset(local.declared.topics)
+    error_message = "Every topic has a table."
+  }
+  assert {
+    condition     = toset(keys(google_bigquery_table.view)) == toset(["gmv_daily", "groups", "formation_daily", "funnel_daily", "k_factor_weekly"])
+    error_message = "GMV, formation, time to form, funnel and K-factor have views."
+  }
+  assert {
+    condition     = alltrue([for v in google_bigquery_table.view : strcontains(v.view[0].query, "`issho-test.")])
+    error_message = "Views read this project's events."
+  }
+  assert {
+    condition     = alltrue([for t in google_bigquery_table.events : t.deletion_protection])
+    error_message = "Events are protected."
+  }
+}
+
+run "refuses_half_a_node" {
+  command = plan
+  variables {
+    spanner_min_processing_units = 500
+  }
+  expect_failures = [var.spanner_min_processing_units]
+}

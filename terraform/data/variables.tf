@@ -1,0 +1,43 @@
+variable "project" {
+  description = "Project id; one project per environment."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project))
+    error_message = "A project id has 6 to 30 lower-case letters, digits and hyphens, a letter first."
+  }
+}
+
+variable "region" {
+  description = "Region of everything that has one."
+  type        = string
+  default     = "asia-northeast1"
+}
+
+variable "project_number" {
+  description = "The project's number, by which Google names its own agents."
+  type        = string
+}
+
+variable "spanner_min_processing_units" {
+  description = "Least capacity of Spanner; autoscaling wants 1000 (one node) and more."
+  type        = number
+  default     = 1000
+
+  validation {
+    condition     = var.spanner_min_processing_units >= 1000 && var.spanner_min_processing_units % 1000 == 0
+    error_message = "Autoscaling counts in nodes of 1000 processing units."
+  }
+}
+
+variable "spanner_max_processing_units" {
+  description = "Most capacity of Spanner, which bounds what it costs."
+  type        = number
+  default     = 3000
+}
+
+variable "deletion_protection" {
+  description = "Whether what holds data is protected from being deleted."
+  type        = bool
+  default     = true
+}

@@ -1,0 +1,4 @@
+output "name" {
+  description = "Database."
+  value       = google_firestore_database.main.name
+}

@@ -1,0 +1,4 @@
+output "id" {
+  description = "<instance>/<database>"
+  value       = google_spanner_database.main.id
+}

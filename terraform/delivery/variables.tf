@@ -13,3 +13,18 @@ variable "region" {
   type        = string
   default     = "asia-northeast1"
 }
+
+variable "repository" {
+  description = "Repository as Cloud Build knows it: projects/…/locations/…/connections/…/repositories/…."
+  type        = string
+}
+
+variable "github_repository_id" {
+  description = "The repository's number at GitHub; a name can be taken over, a number cannot."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[0-9]+$", var.github_repository_id))
+    error_message = "Give the number, not the name."
+  }
+}

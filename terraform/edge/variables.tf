@@ -13,3 +13,20 @@ variable "region" {
   type        = string
   default     = "asia-northeast1"
 }
+
+variable "domain" {
+  description = "Host of the API."
+  type        = string
+}
+
+variable "requests_per_minute" {
+  description = "Requests a minute from one address before it is refused; five times as many in five minutes ban it."
+  type        = number
+  default     = 1200
+}
+
+variable "enforce_waf" {
+  description = "Whether the WAF refuses, or only logs what it would have."
+  type        = bool
+  default     = false
+}

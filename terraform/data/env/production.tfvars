@@ -1,1 +1,3 @@
-project = "issho-production"
+project                      = "issho-production"
+project_number               = "100000000002"
+spanner_max_processing_units = 3000

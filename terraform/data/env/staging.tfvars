@@ -1,1 +1,3 @@
-project = "issho-staging"
+project                      = "issho-staging"
+project_number               = "100000000001"
+spanner_max_processing_units = 1000

@@ -1,1 +1,2 @@
-project = "issho-production"
+project        = "issho-production"
+project_number = "100000000002"

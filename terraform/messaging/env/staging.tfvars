@@ -1,1 +1,2 @@
-project = "issho-staging"
+project        = "issho-staging"
+project_number = "100000000001"

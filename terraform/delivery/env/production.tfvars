@@ -1,0 +1,3 @@
+project              = "issho-production"
+repository           = "projects/issho-production/locations/asia-northeast1/connections/github/repositories/issho"
+github_repository_id = "1"

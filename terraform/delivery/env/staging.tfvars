@@ -1,0 +1,3 @@
+project              = "issho-staging"
+repository           = "projects/issho-staging/locations/asia-northeast1/connections/github/repositories/issho"
+github_repository_id = "1"

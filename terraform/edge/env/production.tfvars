@@ -1,0 +1,2 @@
+project = "issho-production"
+domain  = "api.issho.shop"

@@ -1,0 +1,2 @@
+project = "issho-staging"
+domain  = "api.staging.issho.shop"

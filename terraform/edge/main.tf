@@ -23,9 +23,6 @@ resource "google_compute_backend_service" "main" {
   security_policy       = google_compute_security_policy.main.id
   enable_cdn            = each.value
 
-  # Who really asks; the gateway takes the header from nobody else.
-  custom_request_headers = ["X-Client-Ip:{client_ip_address}"]
-
   backend {
     group = google_compute_region_network_endpoint_group.gateway.id
   }

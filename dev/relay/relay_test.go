@@ -171,7 +171,7 @@ func TestTick(t *testing.T) {
 		t.Errorf("answered %d", w.Code)
 	}
 	got := service.calls[0]
-	if got.Path != "/issho.order.v1.OrderInternalService/Sweep" || got.Body != "{}" || !strings.HasPrefix(got.Token, "Bearer scheduler@") {
+	if got.Path != "/issho.order.v1.OrderInternalService/Sweep" || got.Body != "{}" || !strings.HasPrefix(got.Token, "Bearer issho-scheduler@") {
 		t.Errorf("the service saw %+v", got)
 	}
 	if w := post(t, r, "/tick", ""); strings.TrimSpace(w.Body.String()) != `{"order-sweep":200}` {
@@ -236,7 +236,7 @@ func TestEventIsPushedUntilTaken(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Errorf("pull ended with %v", err)
 	}
-	if first.Body != second.Body || first.Path != "/events/payment" || !strings.HasPrefix(first.Token, "Bearer pubsub@") {
+	if first.Body != second.Body || first.Path != "/events/payment" || !strings.HasPrefix(first.Token, "Bearer issho-pubsub@") {
 		t.Errorf("pushed %+v, then %+v", first, second)
 	}
 	var got envelope

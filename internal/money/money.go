@@ -23,8 +23,11 @@ type Money struct {
 	Currency string
 }
 
+// Yen is the currency of the shop.
+const Yen = "JPY"
+
 // JPY is an amount of yen.
-func JPY(n int64) Money { return Money{n, "JPY"} }
+func JPY(n int64) Money { return Money{n, Yen} }
 
 // String is the amount for logs and messages to developers: "1980 JPY".
 func (m Money) String() string { return fmt.Sprintf("%d %s", m.Amount, m.Currency) }

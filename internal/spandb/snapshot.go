@@ -12,7 +12,19 @@ import (
 // and is right for a few reads, one after another; each must be consumed before
 // the next.
 func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
-	return fn(ctx, &snapshot{client: db.client})
+	_, err := db.SnapshotAt(ctx, time.Time{}, fn)
+	return err
+}
+
+// SnapshotAt is Snapshot at the moment of an earlier one, which it answers: now for the zero time. What is older than the
+// database keeps its versions, an hour, is refused by the store as FAILED_PRECONDITION.
+func (db *DB) SnapshotAt(ctx context.Context, at time.Time, fn func(ctx context.Context, r Reader) error) (time.Time, error) {
+	s := &snapshot{client: db.client, at: at}
+	err := fn(ctx, s)
+	if s.at.IsZero() && s.first != nil {
+		s.at, _ = s.first.Timestamp()
+	}
+	return s.at, err
 }
 
 type snapshot struct {

@@ -10,7 +10,7 @@ import (
 )
 
 // AuthoriseOrder finishes a checkout whose request died between its two transactions. An order that is not
-// PENDING_PAYMENT needs nothing.
+// PENDING_PAYMENT needs nothing. When payment does not answer, neither does this: the task comes again.
 func (s *server) AuthoriseOrder(ctx context.Context, req *orderv1.AuthoriseOrderRequest) (*orderv1.AuthoriseOrderResponse, error) {
 	o, ok, err := order.Read(ctx, s.db.Single(), req.GetOrderId())
 	if err != nil {
@@ -19,8 +19,12 @@ func (s *server) AuthoriseOrder(ctx context.Context, req *orderv1.AuthoriseOrder
 	if !ok {
 		return nil, fault.New(fault.NotFound)
 	}
-	if o.State == order.PendingPayment {
-		_, err = s.authorise(ctx, o)
+	if o.State != order.PendingPayment {
+		return &orderv1.AuthoriseOrderResponse{}, nil
 	}
-	return &orderv1.AuthoriseOrderResponse{}, err
+	res, err := s.ask(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &orderv1.AuthoriseOrderResponse{}, s.record(ctx, o, res)
 }

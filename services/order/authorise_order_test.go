@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"testing"
 
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
@@ -16,6 +17,11 @@ func TestTheTaskFinishesACheckoutThatDied(t *testing.T) {
 	orderID := s.buy("hanako", req).GetOrder().GetOrderId()
 	s.answer(orderID, paymentv1.PaymentState_PAYMENT_STATE_AUTHORISED)
 	task := s.w.WaitTask("order-authorise")
+	s.fail(true)
+	if status := s.w.RunTask(s.base, task); status != http.StatusServiceUnavailable {
+		t.Errorf("while payment is silent the task answered %d, want it to come again", status)
+	}
+	s.fail(false)
 	for range 2 {
 		if status := s.w.RunTask(s.base, task); status != 200 {
 			t.Fatalf("the task answered %d", status)

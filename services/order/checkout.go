@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"log/slog"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -64,18 +65,31 @@ func (s *server) buy(ctx context.Context, who caller.Caller, r request.Request, 
 		return "", fault.New(fault.ProviderUnavailable).RetryIn(wait)
 	}
 	began := time.Now()
-	q, err := s.quote(ctx, who, id.Derive("ord", r.CallerID, r.Method, r.RequestID), req)
+	orderID := id.Derive("ord", r.CallerID, r.Method, r.RequestID)
+	q, err := s.quote(ctx, who, orderID, req)
+	if err == nil {
+		err = s.holdPoints(ctx, q.order)
+	}
 	if err != nil {
-		return "", err
+		return s.overtaken(ctx, r, orderID, err)
 	}
-	if err := s.holdPoints(ctx, q.order); err != nil {
-		return "", err
-	}
-	orderID, err := s.place(ctx, r, q, began)
+	orderID, err = s.place(ctx, r, q, began)
 	if kept(err) != nil {
 		s.releasePoints(ctx, q.order)
 	}
 	return orderID, err
+}
+
+// overtaken looks once more before a request is refused for what it would buy now: a twin of it may have been decided
+// meanwhile, or long ago, when its order is left but not the memory of the request. Then that stands.
+func (s *server) overtaken(ctx context.Context, r request.Request, orderID string, refused error) (string, error) {
+	if made, err := s.answered(ctx, r); made != "" || fault.ReasonOf(err) != "" {
+		return made, err
+	}
+	if _, ok, err := order.Read(ctx, s.db.Single(), orderID); ok && err == nil {
+		return orderID, nil
+	}
+	return "", refused
 }
 
 // pay has an order's payment authorised if it is not yet, and answers the order as it then stands.
@@ -89,7 +103,9 @@ func (s *server) pay(ctx context.Context, orderID string) (*orderv1.CheckoutResp
 	}
 	var paid *paymentv1.AuthoriseResponse
 	if o.State == order.PendingPayment {
-		if paid, err = s.authorise(ctx, o); err != nil {
+		if paid, err = s.ask(ctx, o); err != nil {
+			slog.WarnContext(ctx, "payment did not answer; the order goes on later", "order_id", o.OrderID, "error", err)
+		} else if err = s.record(ctx, o, paid); err != nil {
 			return nil, err
 		}
 	}
@@ -103,7 +119,7 @@ func (s *server) checkoutReply(ctx context.Context, orderID string, paid *paymen
 		return nil, err
 	}
 	if v.order.State == order.Cancelled && v.order.CancelReason == order.PaymentFailed {
-		return nil, fault.New(fault.PaymentDeclined, "order_id", orderID, "decline", paid.GetDeclineCode())
+		return nil, fault.New(fault.PaymentDeclined, "order_id", orderID, "decline", v.order.DeclineCode.StringVal)
 	}
 	res := &orderv1.CheckoutResponse{Order: orderMessage(v.order), ServerTime: timestamppb.New(v.now)}
 	if v.group != nil {

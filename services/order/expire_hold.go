@@ -21,6 +21,9 @@ func (s *server) expireHold(ctx context.Context, orderID string) error {
 		if err != nil || w.now.Before(o.HoldEndAt) {
 			return err
 		}
+		if o.State == order.PendingPayment {
+			w.applied("hold", o.HoldEndAt)
+		}
 		return w.abandon(o, order.PaymentTimeout, group.MemberTimedOut)
 	})
 }

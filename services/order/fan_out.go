@@ -12,10 +12,6 @@ import (
 	"github.com/issho-shop/issho/services/order/internal/group"
 )
 
-// batch is how many members one transaction carries the outcome to: at about 75 mutations each, one a column, far under the 80,000 that
-// Spanner takes in a commit.
-const batch = 200
-
 // FanOut carries a decided group's outcome to its members' orders. The group's row is the decision; this only follows, in
 // as many transactions as it takes, and may be stopped, repeated and run twice at once.
 func (s *server) FanOut(ctx context.Context, req *orderv1.FanOutRequest) (*orderv1.FanOutResponse, error) {
@@ -26,7 +22,7 @@ func (s *server) fanOut(ctx context.Context, groupID string) error {
 	for after, more := "", true; more; {
 		from := after
 		err := s.update(ctx, "fan_out", needs{groups: []string{groupID}}, func(w *work) (err error) {
-			after, more, err = w.fanOutBatch(groupID, from)
+			after, more, err = w.fanOutBatch(groupID, from, s.batch)
 			return err
 		})
 		if err != nil {
@@ -37,7 +33,7 @@ func (s *server) fanOut(ctx context.Context, groupID string) error {
 }
 
 // fanOutBatch carries the outcome to the next members, and answers the last of them and whether there may be more.
-func (w *work) fanOutBatch(groupID, after string) (string, bool, error) {
+func (w *work) fanOutBatch(groupID, after string, batch int) (string, bool, error) {
 	g, err := w.group(groupID)
 	if err != nil || !g.FanOutShard.Valid {
 		return after, false, err
@@ -57,8 +53,9 @@ func (w *work) fanOutBatch(groupID, after string) (string, bool, error) {
 		after = m.UserID
 	}
 	if len(members) < batch {
+		w.applied("fan_out", g.UpdatedAt)
 		g.Carried(w.now)
-		return after, false, nil
+		return after, false, w.add(group.LookToClose(g.GroupID, w.now.Add(closeAfter)), nil)
 	}
 	return after, true, nil
 }

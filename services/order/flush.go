@@ -14,13 +14,14 @@ import (
 // the trace of whoever asked for it.
 func (w *work) tell() error {
 	by := cause(w.ctx)
+	by.Note = w.note
 	for id, g := range w.groups.rows {
 		if g == nil {
 			continue
 		}
 		for _, t := range g.Trail() {
 			w.out.Add(w.ctx, groupEntries(t)...)
-			if err := w.add(audit.Row(by, "group/"+id, t.After.Version, string(t.From), string(t.After.State), t.Reason, t.After, w.now)); err != nil {
+			if err := w.add(audit.Write(by, "group/"+id, t.After.Version, string(t.From), string(t.After.State), t.Reason, t.After, w.now)); err != nil {
 				return err
 			}
 		}
@@ -32,7 +33,7 @@ func (w *work) tell() error {
 		for _, t := range o.Trail() {
 			after := t.After.WithoutAddress()
 			w.out.Add(w.ctx, orderEntries(t)...)
-			if err := w.add(audit.Row(by, "order/"+id, after.Version, string(t.From), string(after.State), t.Reason, after, w.now)); err != nil {
+			if err := w.add(audit.Write(by, "order/"+id, after.Version, string(t.From), string(after.State), t.Reason, after, w.now)); err != nil {
 				return err
 			}
 		}

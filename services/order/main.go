@@ -30,6 +30,7 @@ type config struct {
 	InviteKey           string `env:"INVITE_KEY, required"`
 	ShippingFeeYen      int64  `env:"SHIPPING_FEE_YEN, default=550"`
 	FreeShippingFromYen int64  `env:"FREE_SHIPPING_FROM_YEN, default=5000"`
+	FanOutBatch         int    `env:"FAN_OUT_BATCH, default=200"` // members whom one transaction carries an outcome to, at about 75 mutations each; Spanner takes 80,000
 }
 
 //go:embed schema.sql
@@ -59,7 +60,7 @@ func run(ctx context.Context, s *process.Server, cfg config) error {
 		return err
 	}
 	s.RPC(orderv1connect.NewOrderServiceHandler(srv, s.Options()...))                            // customers, through the gateway
-	s.RPC(orderv1connect.NewOrderAdminServiceHandler(srv, s.Options()...))                       // merchants and operators, likewise
+	s.RPC(orderv1connect.NewOrderAdminServiceHandler(adminServer{srv}, s.Options()...))          // merchants and operators, likewise
 	s.RPC(orderv1connect.NewOrderInternalServiceHandler(srv, s.Options()...))                    // services, tasks, scheduler
 	s.Handle("POST /events/payment", srv.events(inbox.New("order", s.Verifier(), out.Topics()))) // Pub/Sub
 	s.Go("fan out", srv.fanOutLoop)

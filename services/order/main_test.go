@@ -33,7 +33,8 @@ type shop struct {
 	base string
 }
 
-func open(t *testing.T) *shop {
+// open starts it; env is further names and values of its environment.
+func open(t *testing.T, env ...string) *shop {
 	t.Helper()
 	return openWith(t, run)
 }
@@ -47,6 +48,9 @@ func openWith(t *testing.T, run func(context.Context, *process.Server, config) e
 	url := testenv.Listen(t, s.neighbours.handler())
 	for _, name := range []string{"CATALOG_URL", "CART_URL", "PAYMENT_URL", "REWARD_URL", "USER_URL"} {
 		s.w.Set(name, url)
+	}
+	for i := 0; i+1 < len(env); i += 2 {
+		s.w.Set(env[i], env[i+1])
 	}
 	s.base = testenv.Serve(s.w, run)
 	db, err := spandb.Open(t.Context(), database)
@@ -167,8 +171,14 @@ func (s *shop) wantCounts(sku string, onHand, reserved int64) {
 	})
 }
 
-// verify runs the service's own checks over what the test has left.
+// verify runs the service's own checks over what the test has left, and replays the audit.
 func (s *shop) verify() {
+	s.t.Helper()
+	s.invariants()
+	s.replay()
+}
+
+func (s *shop) invariants() {
 	s.t.Helper()
 	res, err := s.by("ops").Verify(s.t.Context(), &orderv1.VerifyRequest{})
 	if err != nil {
@@ -202,12 +212,14 @@ type neighbours struct {
 	mu       sync.Mutex
 	offers   map[string]*catalogv1.GetOfferResponse
 	variants map[string]*catalogv1.PricedVariant
+	owners   map[string]string // merchants by SKU
 	carts    map[string]*cartv1.GetLinesResponse
 	answers  map[string]paymentv1.PaymentState // by saved method
 	payments map[string]*paymentv1.AuthoriseResponse
 	asked    map[string]int // calls of Authorise by order
 	points   map[string]int64
 	onAsk    func(ctx context.Context, orderID string) // runs inside each Authorise
+	onQuote  func()                                    // runs inside each GetOffer and GetLines
 	onHold   func(orderID string)                      // runs inside each HoldPoints
 	down     bool                                      // payment answers nothing
 }
@@ -215,7 +227,7 @@ type neighbours struct {
 func newNeighbours() *neighbours {
 	return &neighbours{
 		offers: map[string]*catalogv1.GetOfferResponse{}, variants: map[string]*catalogv1.PricedVariant{},
-		carts: map[string]*cartv1.GetLinesResponse{}, payments: map[string]*paymentv1.AuthoriseResponse{},
+		owners: map[string]string{}, carts: map[string]*cartv1.GetLinesResponse{}, payments: map[string]*paymentv1.AuthoriseResponse{},
 		asked: map[string]int{}, points: map[string]int64{},
 		answers: map[string]paymentv1.PaymentState{
 			"pm_card_visa": paymentv1.PaymentState_PAYMENT_STATE_AUTHORISED, "pm_card_declined": paymentv1.PaymentState_PAYMENT_STATE_FAILED,

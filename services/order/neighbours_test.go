@@ -62,8 +62,15 @@ func (n *neighbours) offer(c *catalogv1.Campaign, variants ...*catalogv1.PricedV
 	defer n.mu.Unlock()
 	n.offers[c.GetCampaignId()] = &catalogv1.GetOfferResponse{Campaign: c, Variants: variants}
 	for _, v := range variants {
-		n.variants[v.GetSku()] = v
+		n.variants[v.GetSku()], n.owners[v.GetSku()] = v, v.GetMerchantId()
 	}
+}
+
+// own makes a SKU a merchant's.
+func (n *neighbours) own(sku, merchant string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.owners[sku] = merchant
 }
 
 // fill puts lines into a customer's cart.
@@ -105,7 +112,17 @@ func (n *neighbours) answer(orderID string, state paymentv1.PaymentState) {
 	n.payments[orderID].State = state
 }
 
+func (n *neighbours) quoted() {
+	n.mu.Lock()
+	onQuote := n.onQuote
+	n.mu.Unlock()
+	if onQuote != nil {
+		onQuote()
+	}
+}
+
 func (f fakeCatalog) GetOffer(_ context.Context, req *catalogv1.GetOfferRequest) (*catalogv1.GetOfferResponse, error) {
+	f.quoted()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if res := f.offers[req.GetCampaignId()]; res != nil {
@@ -126,7 +143,20 @@ func (f fakeCatalog) GetVariants(_ context.Context, req *catalogv1.GetVariantsRe
 	return res, nil
 }
 
+func (f fakeCatalog) GetOwners(_ context.Context, req *catalogv1.GetOwnersRequest) (*catalogv1.GetOwnersResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	res := &catalogv1.GetOwnersResponse{}
+	for _, sku := range req.GetSkus() {
+		if merchant := f.owners[sku]; merchant != "" {
+			res.Owners = append(res.Owners, &catalogv1.Owner{Sku: sku, MerchantId: merchant})
+		}
+	}
+	return res, nil
+}
+
 func (f fakeCart) GetLines(_ context.Context, req *cartv1.GetLinesRequest) (*cartv1.GetLinesResponse, error) {
+	f.quoted()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if res := f.carts[req.GetCustomerId()]; res != nil {
@@ -149,7 +179,10 @@ func (f fakePayment) Authorise(ctx context.Context, req *paymentv1.AuthoriseRequ
 		f.payments[req.GetOrderId()] = res
 	}
 	onAsk := f.onAsk
-	copied := &paymentv1.AuthoriseResponse{PaymentId: res.GetPaymentId(), State: res.GetState(), ClientSecret: res.GetClientSecret()}
+	if res.GetState() == paymentv1.PaymentState_PAYMENT_STATE_FAILED {
+		res.DeclineCode = "insufficient_funds"
+	}
+	copied := &paymentv1.AuthoriseResponse{PaymentId: res.GetPaymentId(), State: res.GetState(), ClientSecret: res.GetClientSecret(), DeclineCode: res.GetDeclineCode()}
 	f.mu.Unlock()
 	if onAsk != nil {
 		onAsk(ctx, req.GetOrderId())

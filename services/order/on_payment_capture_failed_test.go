@@ -65,7 +65,7 @@ func TestAHoldThatEndsInTheGraceWaitsForTheGroup(t *testing.T) {
 	s.verify()
 }
 
-func TestCancelAfterCapture(t *testing.T) {
+func TestACaptureAfterTheCancelAndOneThatFailsInASettledGroup(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	c := s.campaign(2, 2, 10)

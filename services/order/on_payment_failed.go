@@ -13,5 +13,5 @@ func (s *server) onPaymentFailed(ctx context.Context, _ inbox.Event, m *paymentv
 	if err != nil {
 		return err
 	}
-	return s.declined(ctx, o)
+	return s.declined(ctx, o, m.GetDeclineCode())
 }

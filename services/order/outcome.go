@@ -21,7 +21,11 @@ func (w *work) carry(g *group.Group, m *group.Member) error {
 	switch {
 	case m.State == group.MemberHeld:
 		m.GiveUp(group.MemberTimedOut)
-		err = w.cancel(o, order.PaymentTimeout)
+		why := order.PaymentTimeout
+		if g.State == group.Cancelled {
+			why = order.GroupCancelled // it was not the customer who let time pass
+		}
+		err = w.cancel(o, why)
 	case m.State == group.MemberConfirmed && g.FinalUnitPrice.Valid:
 		o.Confirm(g.LeaderID, g.FinalUnitPrice.Int64, w.now)
 		err = w.consume(o)
@@ -58,7 +62,7 @@ func (w *work) abandon(o *order.Order, why order.Reason, to group.MemberState) e
 	if m == nil || m.State != group.MemberHeld {
 		return w.cancel(o, why)
 	}
-	if !g.Release(o.CustomerID, "payment ended: "+string(why), w.now) {
+	if !g.Release(o.CustomerID, released(why), w.now) {
 		return w.carry(g, m)
 	}
 	m.GiveUp(to)
@@ -66,6 +70,14 @@ func (w *work) abandon(o *order.Order, why order.Reason, to group.MemberState) e
 		return err
 	}
 	return w.cancel(o, why)
+}
+
+// released is what has happened to a group that loses a seat which was not paid.
+func released(why order.Reason) string {
+	if why == order.Customer {
+		return "member gave up"
+	}
+	return "payment ended: " + string(why)
 }
 
 // takeOut takes an order that awaits its group out of it: cancelled for inOpen while the group is open, for inFormed once

@@ -43,13 +43,15 @@ func (s *server) authorised(ctx context.Context, read *order.Order, paymentID st
 	})
 }
 
-// declined is what happens when an order's payment has failed for good.
-func (s *server) declined(ctx context.Context, read *order.Order) error {
+// declined is what happens when an order's payment has failed for good, with the provider's code for why; empty when it
+// gave none.
+func (s *server) declined(ctx context.Context, read *order.Order, code string) error {
 	return s.update(ctx, "declined", needsOf(read), func(w *work) error {
 		o, err := w.order(read.OrderID)
 		if err != nil {
 			return err
 		}
+		o.Decline(code)
 		return w.abandon(o, order.PaymentFailed, group.MemberTimedOut)
 	})
 }

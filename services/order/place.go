@@ -36,6 +36,10 @@ func (s *server) place(ctx context.Context, r request.Request, q quote, began ti
 			orderID, err = prior.Answer(r.Fingerprint)
 			return err
 		}
+		if before, _ := w.orders.get(q.order.OrderID); before != nil { // its request is forgotten, the order is not
+			orderID = before.OrderID
+			return nil
+		}
 		o := *q.order
 		try := w.item(w.ctx)
 		err := try.place(&o, q)

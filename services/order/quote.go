@@ -15,6 +15,7 @@ import (
 	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/id"
+	"github.com/issho-shop/issho/internal/money"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
 )
@@ -31,7 +32,7 @@ type quote struct {
 // is not the one that the customer was shown.
 func (s *server) quote(ctx context.Context, who caller.Caller, orderID string, req *orderv1.CheckoutRequest) (quote, error) {
 	q := quote{order: &order.Order{
-		OrderID: orderID, CustomerID: who.UserID, Currency: "JPY", Points: req.GetPoints(), CouponCode: req.GetCouponCode(),
+		OrderID: orderID, CustomerID: who.UserID, Currency: money.Yen, Points: req.GetPoints(), CouponCode: req.GetCouponCode(),
 		SavedMethodID: req.GetPayment().GetSavedMethodId(),
 	}}
 	if req.GetCouponCode() != "" {
@@ -197,7 +198,7 @@ func rulesOf(res *catalogv1.GetOfferResponse) group.Rules {
 	rules := group.Rules{
 		TitleJA: c.GetTitle().GetJa(), TitleEN: c.GetTitle().GetEn(), MinSize: int64(c.GetMinSize()), MaxSize: int64(c.GetMaxSize()),
 		Window: c.GetWindow().AsDuration(), MaxUnitsPerOrder: int64(c.GetMaxUnitsPerOrder()),
-		MaxUnitsPerCustomer: int64(c.GetMaxUnitsPerCustomer()), Currency: "JPY",
+		MaxUnitsPerCustomer: int64(c.GetMaxUnitsPerCustomer()), Currency: money.Yen,
 	}
 	for _, t := range c.GetTiers() {
 		rules.Tiers = append(rules.Tiers, group.Tier{Size: int64(t.GetSize()), UnitPrice: t.GetUnitPrice().GetAmount()})

@@ -18,6 +18,9 @@ func (s *server) reachDeadline(ctx context.Context, groupID string) error {
 		if err != nil {
 			return err
 		}
+		if due := g.DueAt; due.Valid && !w.now.Before(due.Time) {
+			w.applied("deadline", due.Time)
+		}
 		g.Due(w.now)
 		return nil
 	})

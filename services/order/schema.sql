@@ -170,3 +170,24 @@ CREATE TABLE Outbox (
   DueAt     TIMESTAMP,             -- task: when; NULL = now
   CreatedAt TIMESTAMP   NOT NULL OPTIONS (allow_commit_timestamp = true),
 ) PRIMARY KEY (Id);
+
+-- Orders.DeclineCode: the provider's code for why the payment failed; NULL otherwise.
+ALTER TABLE Orders ADD COLUMN DeclineCode STRING(64);
+
+-- Unpaid orders by the end of their hold, with their age; in place of OrdersByHold.
+CREATE INDEX OrdersByHoldEnd ON Orders (HoldShard, HoldEndAt) STORING (CreatedAt) WHERE HoldShard IS NOT NULL;
+
+-- BuyerGroups.Heat: how many have paid, while a seat is free to join; else NULL. Passing the deadline alone does not change it.
+ALTER TABLE BuyerGroups ADD COLUMN Heat INT64 AS (IF(State IN ('OPEN', 'FORMED') AND Held + Confirmed < MaxSize, Confirmed, NULL)) STORED;
+-- A campaign's groups with a free seat, those with most members first; in place of GroupsByCampaign.
+CREATE INDEX GroupsByHeat ON BuyerGroups (CampaignId, Heat DESC, Deadline, GroupId) STORING (State) WHERE Heat IS NOT NULL;
+
+-- Closings: groups whose outcome has been carried out, until they are CLOSED.
+CREATE TABLE Closings (
+  Shard   INT64      NOT NULL,  -- 0 to 15, of the group's id
+  LookAt  TIMESTAMP  NOT NULL,  -- when to look next whether all of its orders have ended
+  GroupId STRING(30) NOT NULL,
+) PRIMARY KEY (Shard, LookAt, GroupId);
+
+-- Audit.Note: the reason that an operator or a merchant has given, in their words; NULL where none is asked for.
+ALTER TABLE Audit ADD COLUMN Note STRING(200);

@@ -28,7 +28,7 @@ import (
 
 var (
 	_ orderv1connect.OrderServiceHandler         = (*server)(nil)
-	_ orderv1connect.OrderAdminServiceHandler    = (*server)(nil)
+	_ orderv1connect.OrderAdminServiceHandler    = adminServer{}
 	_ orderv1connect.OrderInternalServiceHandler = (*server)(nil)
 )
 
@@ -42,6 +42,8 @@ type server struct {
 	invites  *group.Invites
 	shipping order.Shipping
 	hot      *hot
+	batch    int // most members whom one transaction carries an outcome to
+	meters   meters
 	fanOuts  chan decision // groups decided by this process, to be carried out at once
 	breaker  circuitbreaker.CircuitBreaker[*paymentv1.AuthoriseResponse]
 
@@ -62,7 +64,12 @@ func newServer(s *process.Server, cfg config, db *spandb.DB, out *outbox.Outbox)
 	if err != nil {
 		return nil, err
 	}
+	meters, err := newMeters()
+	if err != nil {
+		return nil, err
+	}
 	srv := &server{
+		batch: cfg.FanOutBatch, meters: meters,
 		db: db, out: out, clock: s.Clock(), flags: s.Flags(), pages: pages, invites: invites,
 		shipping: order.Shipping{Fee: cfg.ShippingFeeYen, FreeFrom: cfg.FreeShippingFromYen},
 		fanOuts:  make(chan decision, 1024), breaker: newBreaker(),

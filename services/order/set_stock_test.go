@@ -16,6 +16,7 @@ func TestSetStock(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	sku := id.New("sku")
+	s.own(sku, "m_1")
 	merchant := s.admin(testenv.User{ID: "staff", MerchantID: "m_1"})
 	set := func(onHand, sequence int64) (*orderv1.Stock, error) {
 		res, err := merchant.SetStock(t.Context(), &orderv1.SetStockRequest{Sku: sku, OnHand: onHand, Sequence: sequence, Reason: "count"})
@@ -34,6 +35,34 @@ func TestSetStock(t *testing.T) {
 	_, err = s.admin(testenv.User{ID: "op", Operator: true}).SetStock(t.Context(), &orderv1.SetStockRequest{Sku: sku, OnHand: 1, Sequence: 9, Reason: "whose?"})
 	wantReason(t, err, fault.FieldInvalid, connect.CodeInvalidArgument)
 	s.verify()
+}
+
+func TestOnlyItsMerchantCountsASKU(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	mine, theirs := id.New("sku"), id.New("sku")
+	s.own(mine, "m_1")
+	s.own(theirs, "m_2")
+	operator := testenv.User{ID: "op", Operator: true}
+	tests := map[string]struct {
+		who  testenv.User
+		req  *orderv1.SetStockRequest
+		want fault.Reason
+	}{
+		"another's":                {testenv.User{ID: "staff", MerchantID: "m_1"}, &orderv1.SetStockRequest{Sku: theirs}, fault.NotFound},
+		"nobody's":                 {testenv.User{ID: "staff", MerchantID: "m_1"}, &orderv1.SetStockRequest{Sku: id.New("sku")}, fault.NotFound},
+		"an operator's mistake":    {operator, &orderv1.SetStockRequest{Sku: theirs, MerchantId: "m_1"}, fault.NotFound},
+		"its own":                  {testenv.User{ID: "staff", MerchantID: "m_1"}, &orderv1.SetStockRequest{Sku: mine}, ""},
+		"an operator's for theirs": {operator, &orderv1.SetStockRequest{Sku: theirs, MerchantId: "m_2"}, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test.req.OnHand, test.req.Sequence, test.req.Reason = 1, 1, "count"
+			if _, err := s.admin(test.who).SetStock(t.Context(), test.req); fault.ReasonOf(err) != test.want {
+				t.Errorf("SetStock = %v, want %q", err, test.want)
+			}
+		})
+	}
 }
 
 func TestStockNeverFallsBelowWhatIsReserved(t *testing.T) {

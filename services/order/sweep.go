@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"math/bits"
 	"time"
 
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
@@ -19,8 +20,9 @@ const sweepLimit = 100
 func (s *server) Sweep(ctx context.Context, _ *orderv1.SweepRequest) (*orderv1.SweepResponse, error) {
 	abandoned, err := s.sweepUnpaid(ctx)
 	late, err2 := s.sweepDue(ctx)
-	unsent, err3 := s.out.Sweep(ctx)
-	return &orderv1.SweepResponse{Count: int64(abandoned + late + unsent)}, errors.Join(err, err2, err3)
+	closed, err3 := s.closeGroups(ctx)
+	unsent, err4 := s.out.Sweep(ctx)
+	return &orderv1.SweepResponse{Count: int64(abandoned + late + closed + unsent)}, errors.Join(err, err2, err3, err4)
 }
 
 // sweepDue applies what the clock demands and no task has done: holds, deadlines, and outcomes on their way.
@@ -29,33 +31,57 @@ func (s *server) sweepDue(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	holds, err := order.HoldsEndedBy(ctx, s.db.Single(), now, sweepLimit)
+	var holds, due, open []string
+	err = s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+		if holds, err = order.HoldsEndedBy(ctx, r, now, sweepLimit); err != nil {
+			return err
+		}
+		if due, err = group.DueBy(ctx, r, now, sweepLimit); err != nil {
+			return err
+		}
+		open, err = group.FanningOut(ctx, r, sweepLimit)
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
-	due, err := group.DueBy(ctx, s.db.Single(), now, sweepLimit)
-	if err != nil {
-		return 0, err
-	}
-	open, err := group.FanningOut(ctx, s.db.Single(), sweepLimit)
-	if err != nil {
-		return 0, err
-	}
+	s.meters.swept(ctx, "hold", len(holds))
+	s.meters.swept(ctx, "deadline", len(due))
+	s.meters.swept(ctx, "fan_out", len(open))
 	return len(holds) + len(due) + len(open), errors.Join(
 		each(ctx, holds, s.expireHold), each(ctx, due, s.reachDeadline), each(ctx, open, s.fanOut))
 }
 
 // sweepUnpaid asks payment again about orders whose checkout did not hear from it, while their hold lasts.
 func (s *server) sweepUnpaid(ctx context.Context) (int, error) {
-	made := s.clock.Now().Add(-3 * authoriseAfter)
-	unpaid, err := order.UnpaidSince(ctx, s.db.Single(), made, sweepLimit)
+	now := s.clock.Now()
+	var waiting []order.Unpaid
+	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+		waiting, err = order.UnpaidAt(ctx, r, now, 10*sweepLimit)
+		return err
+	})
 	if err != nil {
 		return 0, err
 	}
+	var unpaid []string
+	for _, u := range waiting {
+		if worthAsking(now.Sub(u.CreatedAt)) && len(unpaid) < sweepLimit {
+			unpaid = append(unpaid, u.OrderID)
+		}
+	}
+	s.meters.swept(ctx, "unpaid", len(unpaid))
 	return len(unpaid), each(ctx, unpaid, func(ctx context.Context, orderID string) error {
 		_, err := s.AuthoriseOrder(ctx, &orderv1.AuthoriseOrderRequest{OrderId: orderID})
 		return err
 	})
+}
+
+// worthAsking says whether payment is asked again about an order unpaid for so long: in its first, second, fourth and
+// eighth minute. Most such orders wait for a customer who looks at a page of the bank, and each question is one to the
+// provider.
+func worthAsking(age time.Duration) bool {
+	minute := uint(age / time.Minute)
+	return bits.OnesCount(minute) == 1
 }
 
 // each does all of them, and answers what went wrong; one that fails does not stop the others.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -38,22 +39,41 @@ func (s *server) withWaysOn(ctx context.Context, err error, req *orderv1.Checkou
 	now := s.clock.Now()
 	ways := &orderv1.WaysOn{CampaignId: campaign, ServerTime: timestamppb.New(now)}
 	s.addOffer(ctx, ways, sku)
-	for _, g := range s.joinable(ctx, campaign, now) {
+	for _, g := range s.others(ctx, campaign, now) {
 		ways.Groups = append(ways.Groups, &orderv1.OpenGroup{Group: groupMessage(g), Invite: s.inviteMessage(g, "", now)})
 	}
 	return refused.Attach(ways)
 }
 
-// joinable answers other groups of a campaign that have a free seat.
-func (s *server) joinable(ctx context.Context, campaign string, now time.Time) (groups []*group.Group) {
+// others answers other groups of a campaign that have a free seat.
+func (s *server) others(ctx context.Context, campaign string, now time.Time) (groups []*group.Group) {
 	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
-		groups, err = group.JoinableOf(ctx, r, campaign, now, waysOnGroups)
+		groups, _, err = joinable(ctx, r, campaign, nil, now, 2*waysOnGroups) // some may be over and not swept
 		return err
 	})
 	if err != nil {
 		slog.WarnContext(ctx, "a loser was shown no other groups", "campaign_id", campaign, "error", err)
 	}
-	return groups
+	return groups[:min(len(groups), waysOnGroups)]
+}
+
+// joinable reads the next limit groups of a campaign that have a free seat, answers those of them that can be joined at the
+// time given, and the place of the last one read: nil when there are no more.
+func joinable(ctx context.Context, r spandb.Reader, campaign string, after *group.Hot, now time.Time, limit int) ([]*group.Group, *group.Hot, error) {
+	places, err := group.JoinableOf(ctx, r, campaign, after, limit)
+	if err != nil || len(places) == 0 {
+		return nil, nil, err
+	}
+	var ids []string
+	for _, p := range places {
+		ids = append(ids, p.GroupID)
+	}
+	groups, err := group.Of(ctx, r, ids)
+	groups = slices.DeleteFunc(groups, func(g *group.Group) bool { return !g.Joinable(now) })
+	if len(places) < limit {
+		return groups, nil, err
+	}
+	return groups, &places[limit-1], err
 }
 
 // wanted answers the campaign and the SKU that a checkout was about; empty when it was about a cart.

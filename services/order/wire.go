@@ -2,6 +2,7 @@ package main
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -21,6 +22,10 @@ func orderState(s order.State) orderv1.OrderState {
 
 func cancelReason(r order.Reason) orderv1.CancelReason {
 	return orderv1.CancelReason(orderv1.CancelReason_value["CANCEL_REASON_"+string(r)])
+}
+
+func reasonOf(r orderv1.CancelReason) order.Reason {
+	return order.Reason(strings.TrimPrefix(r.String(), "CANCEL_REASON_"))
 }
 
 func groupState(s group.State) orderv1.GroupState {

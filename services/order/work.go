@@ -34,6 +34,8 @@ type work struct {
 	carts     *shelf[order.Cart, string] // ids of the orders that bought them
 	requests  *shelf[request.Key, request.Request]
 	more      []*spanner.Mutation // rows that nobody reads here
+	note      string              // the reason that the caller gives for it all
+	late      []lateness          // what the clock demanded and this has done
 }
 
 func newWork(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) *work {
@@ -66,6 +68,7 @@ func (w *work) keep() error {
 		s.keep()
 	}
 	w.below.more = append(w.below.more, w.more...)
+	w.below.late = append(w.below.late, w.late...)
 	return nil
 }
 
@@ -78,6 +81,7 @@ func (s *server) update(ctx context.Context, tag string, n needs, fn func(w *wor
 // transact opens the transaction, reads what is needed, runs fn and writes.
 func (s *server) transact(ctx context.Context, tag string, n needs, fn func(w *work) error) error {
 	var decided []string
+	var late []lateness
 	_, err := s.out.Update(ctx, tag, func(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
 		w := newWork(ctx, tx, out)
 		var err error
@@ -90,11 +94,14 @@ func (s *server) transact(ctx context.Context, tag string, n needs, fn func(w *w
 		if err := fn(w); err != nil {
 			return err
 		}
-		decided = w.decided()
+		decided, late = w.decided(), w.late
 		return w.flush()
 	})
 	if err != nil {
 		return err
+	}
+	for _, l := range late {
+		s.meters.lag.Record(ctx, l.by.Seconds(), what(l.what))
 	}
 	for _, id := range decided {
 		s.fanOutSoon(ctx, id)

@@ -54,6 +54,7 @@ type Group struct {
 
 	trail   []Transition
 	changed bool
+	fresh   bool // made in this transaction
 }
 
 // Transition is one step of a group, with the group as it stood after it.
@@ -78,7 +79,7 @@ func (g *Group) Changed() bool { return g.changed }
 
 // Start returns a new group whose leader's seat is held.
 func Start(id, campaign, leader string, rules Rules, now time.Time) *Group {
-	g := &Group{GroupID: id, CampaignID: campaign, LeaderID: leader, Rules: spandb.JSON[Rules]{V: rules}, MaxSize: rules.MaxSize, CreatedAt: now}
+	g := &Group{GroupID: id, CampaignID: campaign, LeaderID: leader, Rules: spandb.JSON[Rules]{V: rules}, MaxSize: rules.MaxSize, CreatedAt: now, fresh: true}
 	g.Held = 1
 	g.move(now, Pending, "", "start", leader)
 	return g
@@ -206,6 +207,33 @@ func (g *Group) Forgo(user string, now time.Time) bool {
 	return true
 }
 
+// Stop cancels a group that has not formed, on an operator's word. Once more it changes nothing. GROUP_OVER when the group
+// has formed or has ended in another way.
+func (g *Group) Stop(now time.Time) error {
+	g.Due(now)
+	switch g.State {
+	case Pending, Open, Closing:
+		g.decide(now, Cancelled, "group.cancelled", "operator stop")
+	case Cancelled:
+	default:
+		return fault.New(fault.GroupOver, "group_id", g.GroupID)
+	}
+	return nil
+}
+
+// Close ends a group whose outcome has been carried out and all of whose orders have ended. It reports false, and changes
+// nothing, when the group is not at that point, or was closed before.
+func (g *Group) Close(now time.Time) bool {
+	switch {
+	case g.FanOutShard.Valid:
+		return false
+	case g.State != Settled && g.State != Expired && g.State != Cancelled:
+		return false
+	}
+	g.move(now, Closed, "", "all orders have ended", "")
+	return true
+}
+
 // Carried marks that the outcome has reached every member's order.
 func (g *Group) Carried(now time.Time) {
 	if !g.FanOutShard.Valid {
@@ -231,7 +259,7 @@ func (g *Group) settle(now time.Time, why string) {
 
 func (g *Group) decide(now time.Time, to State, event, why string) {
 	if to != Aborted {
-		g.FanOutShard = spanner.NullInt64{Int64: shard(g.GroupID), Valid: true}
+		g.FanOutShard = spanner.NullInt64{Int64: spandb.Shard(g.GroupID), Valid: true}
 	}
 	g.move(now, to, event, why, "")
 }
@@ -247,7 +275,7 @@ func (g *Group) move(now time.Time, to State, event, why, member string) {
 	g.DueAt, g.DueShard = spanner.NullTime{}, spanner.NullInt64{}
 	if due, ok := g.nextDue(now); ok {
 		g.DueAt = spanner.NullTime{Time: due, Valid: true}
-		g.DueShard = spanner.NullInt64{Int64: shard(g.GroupID), Valid: true}
+		g.DueShard = spanner.NullInt64{Int64: spandb.Shard(g.GroupID), Valid: true}
 	}
 	after := *g
 	after.trail = nil

@@ -15,8 +15,11 @@ func Read(ctx context.Context, r spandb.Reader, id string) (*Group, bool, error)
 	return &g, ok, err
 }
 
-// Write returns the mutation that stores the group.
+// Write returns the mutation that stores the group. A new one never takes the place of another.
 func (g *Group) Write() (*spanner.Mutation, error) {
+	if g.fresh {
+		return spanner.InsertStruct("BuyerGroups", g)
+	}
 	return spanner.InsertOrUpdateStruct("BuyerGroups", g)
 }
 
@@ -83,22 +86,21 @@ func FreeSlot(user, campaign string) *spanner.Mutation {
 	return spanner.Delete("Slots", spanner.Key{user, campaign})
 }
 
-// JoinableOf answers up to limit groups of a campaign that can be joined, those nearest to forming first.
-func JoinableOf(ctx context.Context, r spandb.Reader, campaign string, now time.Time, limit int64) ([]*Group, error) {
-	ids, err := spandb.All[struct{ GroupId string }](ctx, r, "joinable_groups", spanner.Statement{
-		SQL: `SELECT GroupId FROM BuyerGroups@{FORCE_INDEX=GroupsByCampaign}
-			WHERE CampaignId = @campaign AND State IN ('OPEN', 'FORMED') AND Deadline > @now AND Held + Confirmed < MaxSize
-			ORDER BY Confirmed DESC, Deadline, GroupId LIMIT @limit`,
-		Params: map[string]any{"campaign": campaign, "now": now, "limit": limit},
-	})
-	if err != nil || len(ids) == 0 {
-		return nil, err
+// Hot is a place among a campaign's groups that can be joined, those with most members first.
+type Hot struct {
+	Heat     int64     `spanner:"Heat"`
+	Deadline time.Time `spanner:"Deadline"`
+	GroupID  string    `spanner:"GroupId"`
+}
+
+// JoinableOf answers up to limit groups of a campaign after the place given that have a free seat, those with most members
+// first, and of equals those that end first. A nil place is the start. Some may be past their deadline and not swept yet.
+func JoinableOf(ctx context.Context, r spandb.Reader, campaign string, after *Hot, limit int) ([]Hot, error) {
+	from := spanner.KeyRange{Start: spanner.Key{campaign}, End: spanner.Key{campaign}, Kind: spanner.ClosedClosed}
+	if after != nil {
+		from.Start, from.Kind = spanner.Key{campaign, after.Heat, after.Deadline, after.GroupID}, spanner.OpenClosed
 	}
-	keys := make([]spanner.KeySet, 0, len(ids))
-	for _, id := range ids {
-		keys = append(keys, spanner.Key{id.GroupId})
-	}
-	return inOrder(ctx, r, keys)
+	return spandb.Index[Hot](ctx, r, "BuyerGroups", "GroupsByHeat", from, limit)
 }
 
 func inOrder(ctx context.Context, r spandb.Reader, keys []spanner.KeySet) ([]*Group, error) {
@@ -139,23 +141,66 @@ func Of(ctx context.Context, r spandb.Reader, ids []string) ([]*Group, error) {
 }
 
 // DueBy answers up to limit groups that the clock changes by the time given.
-func DueBy(ctx context.Context, r spandb.Reader, now time.Time, limit int64) ([]string, error) {
-	return ids(ctx, r, "due_groups", `SELECT GroupId FROM BuyerGroups@{FORCE_INDEX=GroupsByDue}
-		WHERE DueShard IS NOT NULL AND DueShard BETWEEN 0 AND 15 AND DueAt <= @now LIMIT @limit`,
-		map[string]any{"now": now, "limit": limit})
+func DueBy(ctx context.Context, r spandb.Reader, now time.Time, limit int) ([]string, error) {
+	return ids(ctx, r, "GroupsByDue", func(shard int64) spanner.KeyRange {
+		return spanner.KeyRange{Start: spanner.Key{shard}, End: spanner.Key{shard, now}, Kind: spanner.ClosedClosed}
+	}, limit)
 }
 
 // FanningOut answers up to limit groups whose outcome has not reached all of their members.
-func FanningOut(ctx context.Context, r spandb.Reader, limit int64) ([]string, error) {
-	return ids(ctx, r, "fan_out_groups", `SELECT GroupId FROM BuyerGroups@{FORCE_INDEX=GroupsByFanOut}
-		WHERE FanOutShard IS NOT NULL AND FanOutShard BETWEEN 0 AND 15 LIMIT @limit`, map[string]any{"limit": limit})
+func FanningOut(ctx context.Context, r spandb.Reader, limit int) ([]string, error) {
+	return ids(ctx, r, "GroupsByFanOut", func(shard int64) spanner.KeyRange {
+		return spanner.KeyRange{Start: spanner.Key{shard}, End: spanner.Key{shard}, Kind: spanner.ClosedClosed}
+	}, limit)
 }
 
-func ids(ctx context.Context, r spandb.Reader, tag, sql string, params map[string]any) ([]string, error) {
-	rows, err := spandb.All[struct{ GroupId string }](ctx, r, tag, spanner.Statement{SQL: sql, Params: params})
+func ids(ctx context.Context, r spandb.Reader, index string, between func(shard int64) spanner.KeyRange, limit int) ([]string, error) {
+	rows, err := spandb.Sharded[struct{ GroupId string }](ctx, r, "BuyerGroups", index, between, limit)
 	out := make([]string, 0, len(rows))
 	for _, row := range rows {
 		out = append(out, row.GroupId)
 	}
 	return out, err
+}
+
+// Cursor is a place in a user's groups, those joined last first.
+type Cursor struct {
+	JoinedAt time.Time
+	GroupID  string
+}
+
+// Seat is a user's place in a group.
+type Seat struct {
+	Member Member
+	Group  *Group
+}
+
+// SeatsOf answers up to limit seats of a user that were taken before the cursor. A zero cursor is the start.
+func SeatsOf(ctx context.Context, r spandb.Reader, user string, before Cursor, limit int) ([]Seat, error) {
+	from := spanner.KeyRange{Start: spanner.Key{user}, End: spanner.Key{user}, Kind: spanner.ClosedClosed}
+	if before.GroupID != "" {
+		from.Start, from.Kind = spanner.Key{user, before.JoinedAt, before.GroupID}, spanner.OpenClosed
+	}
+	found, err := spandb.Index[struct{ GroupId string }](ctx, r, "Members", "MembersByUser", from, limit)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	var ids []string
+	var keys []SeatKey
+	for _, f := range found {
+		ids = append(ids, f.GroupId)
+		keys = append(keys, SeatKey{f.GroupId, user})
+	}
+	groups, err := Of(ctx, r, ids)
+	if err != nil {
+		return nil, err
+	}
+	members, err := Members(ctx, r, keys)
+	seats := make([]Seat, 0, len(groups))
+	for _, g := range groups {
+		if m := members[SeatKey{g.GroupID, user}]; m != nil {
+			seats = append(seats, Seat{Member: *m, Group: g})
+		}
+	}
+	return seats, err
 }

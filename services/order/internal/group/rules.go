@@ -1,9 +1,6 @@
 package group
 
-import (
-	"hash/fnv"
-	"time"
-)
+import "time"
 
 // Rules is what a group goes by: its campaign's, copied when it started. Later edits of the campaign do not touch it.
 type Rules struct {
@@ -62,13 +59,4 @@ func (r Rules) Variant(sku string) (Variant, bool) {
 		}
 	}
 	return Variant{}, false
-}
-
-// shards is how many ranges the indexes that sweeps read are spread over.
-const shards = 16
-
-func shard(id string) int64 {
-	h := fnv.New32a()
-	h.Write([]byte(id))
-	return int64(h.Sum32() % shards)
 }

@@ -1,7 +1,6 @@
 package order
 
 import (
-	"hash/fnv"
 	"strconv"
 
 	"github.com/issho-shop/issho/internal/fault"
@@ -102,15 +101,6 @@ func taxes(lines []Line, shipping int64) []Tax {
 		}
 	}
 	return out
-}
-
-// shards is how many ranges the index that the sweep reads is spread over.
-const shards = 16
-
-func shard(id string) int64 {
-	h := fnv.New32a()
-	h.Write([]byte(id))
-	return int64(h.Sum32() % shards)
 }
 
 func cartKey(customer string, version int64) string {

@@ -72,6 +72,7 @@ type Order struct {
 	CouponCode    string               `spanner:"CouponCode"`
 	SavedMethodID string               `spanner:"SavedMethodId"`
 	PaymentID     string               `spanner:"PaymentId"`
+	DeclineCode   spanner.NullString   `spanner:"DeclineCode"`
 	HoldEndAt     time.Time            `spanner:"HoldEndAt"`
 	HoldShard     spanner.NullInt64    `spanner:"HoldShard"`
 	Version       int64                `spanner:"Version"`
@@ -80,6 +81,7 @@ type Order struct {
 
 	trail   []Transition
 	changed bool
+	fresh   bool // made in this transaction
 }
 
 // Line is one thing bought, as it was when the order was made.
@@ -121,7 +123,7 @@ func (o *Order) Changed() bool { return o.changed }
 
 // Place makes a new order, unpaid, whose hold ends at the time given. The caller has filled in what is bought.
 func (o *Order) Place(holdEnd, now time.Time) {
-	o.CreatedAt, o.HoldEndAt = now, holdEnd
+	o.CreatedAt, o.HoldEndAt, o.fresh = now, holdEnd, true
 	for _, l := range o.Lines.V {
 		o.Units += l.Quantity
 	}
@@ -133,6 +135,9 @@ func (o *Order) Place(holdEnd, now time.Time) {
 
 // Solo says whether the order is bought alone.
 func (o *Order) Solo() bool { return o.GroupID == "" }
+
+// Ended says whether the order never changes again.
+func (o *Order) Ended() bool { return o.State == Cancelled || o.State == Completed }
 
 // Authorise marks the payment as held: a group order awaits its group, a solo one is bought. It reports false, and changes
 // nothing, when the order is not PENDING_PAYMENT.
@@ -166,6 +171,13 @@ func (o *Order) Confirm(leader string, unitPrice int64, now time.Time) bool {
 	o.fix(items)
 	o.move(now, Confirmed, "order.confirmed", "group settled")
 	return true
+}
+
+// Decline notes why the payment of an unpaid order has failed; any other stays as it is.
+func (o *Order) Decline(code string) {
+	if o.State == PendingPayment && code != "" {
+		o.DeclineCode = spanner.NullString{StringVal: code, Valid: true}
+	}
 }
 
 // Pay marks the order's money as captured. It reports false when the order is not CONFIRMED.
@@ -205,7 +217,7 @@ func (o *Order) move(now time.Time, to State, event, why string) {
 	o.UpdatedAt = now
 	o.HoldShard = spanner.NullInt64{}
 	if to == PendingPayment {
-		o.HoldShard = spanner.NullInt64{Int64: shard(o.OrderID), Valid: true}
+		o.HoldShard = spanner.NullInt64{Int64: spandb.Shard(o.OrderID), Valid: true}
 	}
 	after := *o
 	after.trail = nil

@@ -122,29 +122,39 @@ func List(ctx context.Context, r spandb.Reader, customer string, before Cursor, 
 }
 
 // HoldsEndedBy answers up to limit unpaid orders whose hold has ended by the time given.
-func HoldsEndedBy(ctx context.Context, r spandb.Reader, now time.Time, limit int64) ([]string, error) {
-	return unpaid(ctx, r, "ended_holds", "HoldEndAt <= @at", now, limit)
-}
-
-// UnpaidSince answers up to limit unpaid orders made before the time given.
-func UnpaidSince(ctx context.Context, r spandb.Reader, made time.Time, limit int64) ([]string, error) {
-	return unpaid(ctx, r, "unpaid_orders", "CreatedAt <= @at", made, limit)
-}
-
-func unpaid(ctx context.Context, r spandb.Reader, tag, condition string, at time.Time, limit int64) ([]string, error) {
-	rows, err := spandb.All[struct{ OrderId string }](ctx, r, tag, spanner.Statement{
-		SQL: `SELECT OrderId FROM Orders@{FORCE_INDEX=OrdersByHold}
-			WHERE HoldShard IS NOT NULL AND HoldShard BETWEEN 0 AND 15 AND ` + condition + ` LIMIT @limit`,
-		Params: map[string]any{"at": at, "limit": limit},
-	})
-	ids := make([]string, 0, len(rows))
-	for _, row := range rows {
-		ids = append(ids, row.OrderId)
+func HoldsEndedBy(ctx context.Context, r spandb.Reader, now time.Time, limit int) ([]string, error) {
+	ended, err := unpaid(ctx, r, func(shard int64) spanner.KeyRange {
+		return spanner.KeyRange{Start: spanner.Key{shard}, End: spanner.Key{shard, now}, Kind: spanner.ClosedClosed}
+	}, limit)
+	ids := make([]string, 0, len(ended))
+	for _, u := range ended {
+		ids = append(ids, u.OrderID)
 	}
 	return ids, err
 }
 
-// Write returns the mutation that stores the order.
+// Unpaid is an order that waits for its payment.
+type Unpaid struct {
+	OrderID   string    `spanner:"OrderId"`
+	CreatedAt time.Time `spanner:"CreatedAt"`
+}
+
+// UnpaidAt answers up to limit unpaid orders whose hold lasts beyond the time given, in each shard those first whose hold
+// ends first.
+func UnpaidAt(ctx context.Context, r spandb.Reader, now time.Time, limit int) ([]Unpaid, error) {
+	return unpaid(ctx, r, func(shard int64) spanner.KeyRange {
+		return spanner.KeyRange{Start: spanner.Key{shard, now}, End: spanner.Key{shard}, Kind: spanner.OpenClosed}
+	}, limit)
+}
+
+func unpaid(ctx context.Context, r spandb.Reader, between func(shard int64) spanner.KeyRange, limit int) ([]Unpaid, error) {
+	return spandb.Sharded[Unpaid](ctx, r, "Orders", "OrdersByHoldEnd", between, limit)
+}
+
+// Write returns the mutation that stores the order. A new one never takes the place of another.
 func (o *Order) Write() (*spanner.Mutation, error) {
+	if o.fresh {
+		return spanner.InsertStruct("Orders", o)
+	}
 	return spanner.InsertOrUpdateStruct("Orders", o)
 }

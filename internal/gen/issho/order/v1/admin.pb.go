@@ -11,6 +11,7 @@ import (
 	_ "github.com/issho-shop/issho/internal/gen/issho/policy/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -315,11 +316,515 @@ func (x *GetStockResponse) GetStocks() []*Stock {
 	return nil
 }
 
+type OrderAdminServiceCancelOrderRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// MERCHANT_SHORTAGE or, from an operator, OPERATOR. The customer sees it.
+	CancelReason CancelReason `protobuf:"varint,2,opt,name=cancel_reason,json=cancelReason,proto3,enum=issho.order.v1.CancelReason" json:"cancel_reason,omitempty"`
+	// Why, for the audit; 1 to 200 characters.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderAdminServiceCancelOrderRequest) Reset() {
+	*x = OrderAdminServiceCancelOrderRequest{}
+	mi := &file_issho_order_v1_admin_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderAdminServiceCancelOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderAdminServiceCancelOrderRequest) ProtoMessage() {}
+
+func (x *OrderAdminServiceCancelOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_admin_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderAdminServiceCancelOrderRequest.ProtoReflect.Descriptor instead.
+func (*OrderAdminServiceCancelOrderRequest) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *OrderAdminServiceCancelOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *OrderAdminServiceCancelOrderRequest) GetCancelReason() CancelReason {
+	if x != nil {
+		return x.CancelReason
+	}
+	return CancelReason_CANCEL_REASON_UNSPECIFIED
+}
+
+func (x *OrderAdminServiceCancelOrderRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type OrderAdminServiceCancelOrderResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	OrderId       string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	State         OrderState             `protobuf:"varint,2,opt,name=state,proto3,enum=issho.order.v1.OrderState" json:"state,omitempty"`
+	CancelReason  CancelReason           `protobuf:"varint,3,opt,name=cancel_reason,json=cancelReason,proto3,enum=issho.order.v1.CancelReason" json:"cancel_reason,omitempty"`
+	Version       int64                  `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderAdminServiceCancelOrderResponse) Reset() {
+	*x = OrderAdminServiceCancelOrderResponse{}
+	mi := &file_issho_order_v1_admin_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderAdminServiceCancelOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderAdminServiceCancelOrderResponse) ProtoMessage() {}
+
+func (x *OrderAdminServiceCancelOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_admin_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderAdminServiceCancelOrderResponse.ProtoReflect.Descriptor instead.
+func (*OrderAdminServiceCancelOrderResponse) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *OrderAdminServiceCancelOrderResponse) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *OrderAdminServiceCancelOrderResponse) GetState() OrderState {
+	if x != nil {
+		return x.State
+	}
+	return OrderState_ORDER_STATE_UNSPECIFIED
+}
+
+func (x *OrderAdminServiceCancelOrderResponse) GetCancelReason() CancelReason {
+	if x != nil {
+		return x.CancelReason
+	}
+	return CancelReason_CANCEL_REASON_UNSPECIFIED
+}
+
+func (x *OrderAdminServiceCancelOrderResponse) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+type StopGroupRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	GroupId string                 `protobuf:"bytes,1,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
+	// Why, for the audit; 1 to 200 characters.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StopGroupRequest) Reset() {
+	*x = StopGroupRequest{}
+	mi := &file_issho_order_v1_admin_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StopGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StopGroupRequest) ProtoMessage() {}
+
+func (x *StopGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_admin_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StopGroupRequest.ProtoReflect.Descriptor instead.
+func (*StopGroupRequest) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *StopGroupRequest) GetGroupId() string {
+	if x != nil {
+		return x.GroupId
+	}
+	return ""
+}
+
+func (x *StopGroupRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type StopGroupResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Group         *Group                 `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StopGroupResponse) Reset() {
+	*x = StopGroupResponse{}
+	mi := &file_issho_order_v1_admin_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StopGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StopGroupResponse) ProtoMessage() {}
+
+func (x *StopGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_admin_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StopGroupResponse.ProtoReflect.Descriptor instead.
+func (*StopGroupResponse) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *StopGroupResponse) GetGroup() *Group {
+	if x != nil {
+		return x.Group
+	}
+	return nil
+}
+
+type GetTimelineRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Of:
+	//
+	//	*GetTimelineRequest_OrderId
+	//	*GetTimelineRequest_GroupId
+	Of isGetTimelineRequest_Of `protobuf_oneof:"of"`
+	// 1 to 200; 0 means 100.
+	PageSize      int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTimelineRequest) Reset() {
+	*x = GetTimelineRequest{}
+	mi := &file_issho_order_v1_admin_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTimelineRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTimelineRequest) ProtoMessage() {}
+
+func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_admin_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTimelineRequest.ProtoReflect.Descriptor instead.
+func (*GetTimelineRequest) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetTimelineRequest) GetOf() isGetTimelineRequest_Of {
+	if x != nil {
+		return x.Of
+	}
+	return nil
+}
+
+func (x *GetTimelineRequest) GetOrderId() string {
+	if x != nil {
+		if x, ok := x.Of.(*GetTimelineRequest_OrderId); ok {
+			return x.OrderId
+		}
+	}
+	return ""
+}
+
+func (x *GetTimelineRequest) GetGroupId() string {
+	if x != nil {
+		if x, ok := x.Of.(*GetTimelineRequest_GroupId); ok {
+			return x.GroupId
+		}
+	}
+	return ""
+}
+
+func (x *GetTimelineRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *GetTimelineRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type isGetTimelineRequest_Of interface {
+	isGetTimelineRequest_Of()
+}
+
+type GetTimelineRequest_OrderId struct {
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3,oneof"`
+}
+
+type GetTimelineRequest_GroupId struct {
+	GroupId string `protobuf:"bytes,2,opt,name=group_id,json=groupId,proto3,oneof"`
+}
+
+func (*GetTimelineRequest_OrderId) isGetTimelineRequest_Of() {}
+
+func (*GetTimelineRequest_GroupId) isGetTimelineRequest_Of() {}
+
+type GetTimelineResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Steps []*Step                `protobuf:"bytes,1,rep,name=steps,proto3" json:"steps,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTimelineResponse) Reset() {
+	*x = GetTimelineResponse{}
+	mi := &file_issho_order_v1_admin_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTimelineResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTimelineResponse) ProtoMessage() {}
+
+func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_admin_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTimelineResponse.ProtoReflect.Descriptor instead.
+func (*GetTimelineResponse) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetTimelineResponse) GetSteps() []*Step {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *GetTimelineResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Step is one transition of an order or a group.
+type Step struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the order or group after it: 1 and up, without a gap.
+	Version int64 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// As spelt in OrderState or GroupState, without the prefix; empty at the start.
+	FromState string `protobuf:"bytes,2,opt,name=from_state,json=fromState,proto3" json:"from_state,omitempty"`
+	ToState   string `protobuf:"bytes,3,opt,name=to_state,json=toState,proto3" json:"to_state,omitempty"`
+	// What happened.
+	What string `protobuf:"bytes,4,opt,name=what,proto3" json:"what,omitempty"`
+	// The reason that whoever did it has given; empty where none is asked for.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// "user/…" or "service/…".
+	Actor string `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
+	// The procedure, event or loop through which it was done.
+	Method string `protobuf:"bytes,7,opt,name=method,proto3" json:"method,omitempty"`
+	// Of the request, where its method has one.
+	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The trace's id, in hexadecimal; empty without one.
+	Trace         string                 `protobuf:"bytes,9,opt,name=trace,proto3" json:"trace,omitempty"`
+	OccurTime     *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Step) Reset() {
+	*x = Step{}
+	mi := &file_issho_order_v1_admin_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Step) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Step) ProtoMessage() {}
+
+func (x *Step) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_admin_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Step.ProtoReflect.Descriptor instead.
+func (*Step) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Step) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Step) GetFromState() string {
+	if x != nil {
+		return x.FromState
+	}
+	return ""
+}
+
+func (x *Step) GetToState() string {
+	if x != nil {
+		return x.ToState
+	}
+	return ""
+}
+
+func (x *Step) GetWhat() string {
+	if x != nil {
+		return x.What
+	}
+	return ""
+}
+
+func (x *Step) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Step) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Step) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *Step) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *Step) GetTrace() string {
+	if x != nil {
+		return x.Trace
+	}
+	return ""
+}
+
+func (x *Step) GetOccurTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurTime
+	}
+	return nil
+}
+
 var File_issho_order_v1_admin_proto protoreflect.FileDescriptor
 
 const file_issho_order_v1_admin_proto_rawDesc = "" +
 	"\n" +
-	"\x1aissho/order/v1/admin.proto\x12\x0eissho.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\"\x8b\x01\n" +
+	"\x1aissho/order/v1/admin.proto\x12\x0eissho.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aissho/order/v1/order.proto\x1a\x1cissho/policy/v1/policy.proto\"\x8b\x01\n" +
 	"\x05Stock\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1f\n" +
 	"\vmerchant_id\x18\x02 \x01(\tR\n" +
@@ -340,12 +845,62 @@ const file_issho_order_v1_admin_proto_rawDesc = "" +
 	"\x0fGetStockRequest\x128\n" +
 	"\x04skus\x18\x01 \x03(\tB$\xbaH!\x92\x01\x1e\b\x01\x10d\x18\x01\"\x16r\x142\x12^sku_[a-z0-9]{26}$R\x04skus\"A\n" +
 	"\x10GetStockResponse\x12-\n" +
-	"\x06stocks\x18\x01 \x03(\v2\x15.issho.order.v1.StockR\x06stocks2\xc8\x01\n" +
+	"\x06stocks\x18\x01 \x03(\v2\x15.issho.order.v1.StockR\x06stocks\"\xce\x01\n" +
+	"#OrderAdminServiceCancelOrderRequest\x124\n" +
+	"\border_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^ord_[a-z0-9]{26}$R\aorderId\x12M\n" +
+	"\rcancel_reason\x18\x02 \x01(\x0e2\x1c.issho.order.v1.CancelReasonB\n" +
+	"\xbaH\a\x82\x01\x04\x18\b\x18\tR\fcancelReason\x12\"\n" +
+	"\x06reason\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reason\"\xd0\x01\n" +
+	"$OrderAdminServiceCancelOrderResponse\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x120\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x1a.issho.order.v1.OrderStateR\x05state\x12A\n" +
+	"\rcancel_reason\x18\x03 \x01(\x0e2\x1c.issho.order.v1.CancelReasonR\fcancelReason\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x03R\aversion\"l\n" +
+	"\x10StopGroupRequest\x124\n" +
+	"\bgroup_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^grp_[a-z0-9]{26}$R\agroupId\x12\"\n" +
+	"\x06reason\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reason\"@\n" +
+	"\x11StopGroupResponse\x12+\n" +
+	"\x05group\x18\x01 \x01(\v2\x15.issho.order.v1.GroupR\x05group\"\xe3\x01\n" +
+	"\x12GetTimelineRequest\x126\n" +
+	"\border_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^ord_[a-z0-9]{26}$H\x00R\aorderId\x126\n" +
+	"\bgroup_id\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^grp_[a-z0-9]{26}$H\x00R\agroupId\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageTokenB\v\n" +
+	"\x02of\x12\x05\xbaH\x02\b\x01\"i\n" +
+	"\x13GetTimelineResponse\x12*\n" +
+	"\x05steps\x18\x01 \x03(\v2\x14.issho.order.v1.StepR\x05steps\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa4\x02\n" +
+	"\x04Step\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\x03R\aversion\x12\x1d\n" +
+	"\n" +
+	"from_state\x18\x02 \x01(\tR\tfromState\x12\x19\n" +
+	"\bto_state\x18\x03 \x01(\tR\atoState\x12\x12\n" +
+	"\x04what\x18\x04 \x01(\tR\x04what\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05actor\x18\x06 \x01(\tR\x05actor\x12\x16\n" +
+	"\x06method\x18\a \x01(\tR\x06method\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\b \x01(\tR\trequestId\x12\x14\n" +
+	"\x05trace\x18\t \x01(\tR\x05trace\x129\n" +
+	"\n" +
+	"occur_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime2\x8c\x04\n" +
 	"\x11OrderAdminService\x12W\n" +
 	"\bSetStock\x12\x1f.issho.order.v1.SetStockRequest\x1a .issho.order.v1.SetStockResponse\"\b\x8a\xb5\x18\x04\n" +
 	"\x02\x03\x04\x12Z\n" +
 	"\bGetStock\x12\x1f.issho.order.v1.GetStockRequest\x1a .issho.order.v1.GetStockResponse\"\v\x8a\xb5\x18\x04\n" +
-	"\x02\x03\x04\x90\x02\x01B\xbb\x01\n" +
+	"\x02\x03\x04\x90\x02\x01\x12\x82\x01\n" +
+	"\vCancelOrder\x123.issho.order.v1.OrderAdminServiceCancelOrderRequest\x1a4.issho.order.v1.OrderAdminServiceCancelOrderResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12Y\n" +
+	"\tStopGroup\x12 .issho.order.v1.StopGroupRequest\x1a!.issho.order.v1.StopGroupResponse\"\a\x8a\xb5\x18\x03\n" +
+	"\x01\x04\x12b\n" +
+	"\vGetTimeline\x12\".issho.order.v1.GetTimelineRequest\x1a#.issho.order.v1.GetTimelineResponse\"\n" +
+	"\x8a\xb5\x18\x03\n" +
+	"\x01\x04\x90\x02\x01B\xbb\x01\n" +
 	"\x12com.issho.order.v1B\n" +
 	"AdminProtoP\x01Z?github.com/issho-shop/issho/internal/gen/issho/order/v1;orderv1\xa2\x02\x03IOX\xaa\x02\x0eIssho.Order.V1\xca\x02\x0eIssho\\Order\\V1\xe2\x02\x1aIssho\\Order\\V1\\GPBMetadata\xea\x02\x10Issho::Order::V1b\x06proto3"
 
@@ -361,26 +916,49 @@ func file_issho_order_v1_admin_proto_rawDescGZIP() []byte {
 	return file_issho_order_v1_admin_proto_rawDescData
 }
 
-var file_issho_order_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_issho_order_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_issho_order_v1_admin_proto_goTypes = []any{
-	(*Stock)(nil),            // 0: issho.order.v1.Stock
-	(*SetStockRequest)(nil),  // 1: issho.order.v1.SetStockRequest
-	(*SetStockResponse)(nil), // 2: issho.order.v1.SetStockResponse
-	(*GetStockRequest)(nil),  // 3: issho.order.v1.GetStockRequest
-	(*GetStockResponse)(nil), // 4: issho.order.v1.GetStockResponse
+	(*Stock)(nil),                                // 0: issho.order.v1.Stock
+	(*SetStockRequest)(nil),                      // 1: issho.order.v1.SetStockRequest
+	(*SetStockResponse)(nil),                     // 2: issho.order.v1.SetStockResponse
+	(*GetStockRequest)(nil),                      // 3: issho.order.v1.GetStockRequest
+	(*GetStockResponse)(nil),                     // 4: issho.order.v1.GetStockResponse
+	(*OrderAdminServiceCancelOrderRequest)(nil),  // 5: issho.order.v1.OrderAdminServiceCancelOrderRequest
+	(*OrderAdminServiceCancelOrderResponse)(nil), // 6: issho.order.v1.OrderAdminServiceCancelOrderResponse
+	(*StopGroupRequest)(nil),                     // 7: issho.order.v1.StopGroupRequest
+	(*StopGroupResponse)(nil),                    // 8: issho.order.v1.StopGroupResponse
+	(*GetTimelineRequest)(nil),                   // 9: issho.order.v1.GetTimelineRequest
+	(*GetTimelineResponse)(nil),                  // 10: issho.order.v1.GetTimelineResponse
+	(*Step)(nil),                                 // 11: issho.order.v1.Step
+	(CancelReason)(0),                            // 12: issho.order.v1.CancelReason
+	(OrderState)(0),                              // 13: issho.order.v1.OrderState
+	(*Group)(nil),                                // 14: issho.order.v1.Group
+	(*timestamppb.Timestamp)(nil),                // 15: google.protobuf.Timestamp
 }
 var file_issho_order_v1_admin_proto_depIdxs = []int32{
-	0, // 0: issho.order.v1.SetStockResponse.stock:type_name -> issho.order.v1.Stock
-	0, // 1: issho.order.v1.GetStockResponse.stocks:type_name -> issho.order.v1.Stock
-	1, // 2: issho.order.v1.OrderAdminService.SetStock:input_type -> issho.order.v1.SetStockRequest
-	3, // 3: issho.order.v1.OrderAdminService.GetStock:input_type -> issho.order.v1.GetStockRequest
-	2, // 4: issho.order.v1.OrderAdminService.SetStock:output_type -> issho.order.v1.SetStockResponse
-	4, // 5: issho.order.v1.OrderAdminService.GetStock:output_type -> issho.order.v1.GetStockResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	0,  // 0: issho.order.v1.SetStockResponse.stock:type_name -> issho.order.v1.Stock
+	0,  // 1: issho.order.v1.GetStockResponse.stocks:type_name -> issho.order.v1.Stock
+	12, // 2: issho.order.v1.OrderAdminServiceCancelOrderRequest.cancel_reason:type_name -> issho.order.v1.CancelReason
+	13, // 3: issho.order.v1.OrderAdminServiceCancelOrderResponse.state:type_name -> issho.order.v1.OrderState
+	12, // 4: issho.order.v1.OrderAdminServiceCancelOrderResponse.cancel_reason:type_name -> issho.order.v1.CancelReason
+	14, // 5: issho.order.v1.StopGroupResponse.group:type_name -> issho.order.v1.Group
+	11, // 6: issho.order.v1.GetTimelineResponse.steps:type_name -> issho.order.v1.Step
+	15, // 7: issho.order.v1.Step.occur_time:type_name -> google.protobuf.Timestamp
+	1,  // 8: issho.order.v1.OrderAdminService.SetStock:input_type -> issho.order.v1.SetStockRequest
+	3,  // 9: issho.order.v1.OrderAdminService.GetStock:input_type -> issho.order.v1.GetStockRequest
+	5,  // 10: issho.order.v1.OrderAdminService.CancelOrder:input_type -> issho.order.v1.OrderAdminServiceCancelOrderRequest
+	7,  // 11: issho.order.v1.OrderAdminService.StopGroup:input_type -> issho.order.v1.StopGroupRequest
+	9,  // 12: issho.order.v1.OrderAdminService.GetTimeline:input_type -> issho.order.v1.GetTimelineRequest
+	2,  // 13: issho.order.v1.OrderAdminService.SetStock:output_type -> issho.order.v1.SetStockResponse
+	4,  // 14: issho.order.v1.OrderAdminService.GetStock:output_type -> issho.order.v1.GetStockResponse
+	6,  // 15: issho.order.v1.OrderAdminService.CancelOrder:output_type -> issho.order.v1.OrderAdminServiceCancelOrderResponse
+	8,  // 16: issho.order.v1.OrderAdminService.StopGroup:output_type -> issho.order.v1.StopGroupResponse
+	10, // 17: issho.order.v1.OrderAdminService.GetTimeline:output_type -> issho.order.v1.GetTimelineResponse
+	13, // [13:18] is the sub-list for method output_type
+	8,  // [8:13] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_issho_order_v1_admin_proto_init() }
@@ -388,13 +966,18 @@ func file_issho_order_v1_admin_proto_init() {
 	if File_issho_order_v1_admin_proto != nil {
 		return
 	}
+	file_issho_order_v1_order_proto_init()
+	file_issho_order_v1_admin_proto_msgTypes[9].OneofWrappers = []any{
+		(*GetTimelineRequest_OrderId)(nil),
+		(*GetTimelineRequest_GroupId)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_order_v1_admin_proto_rawDesc), len(file_issho_order_v1_admin_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

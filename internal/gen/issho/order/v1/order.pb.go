@@ -2352,6 +2352,130 @@ func (x *GetInviteResponse) GetServerTime() *timestamppb.Timestamp {
 	return nil
 }
 
+type ListJoinableGroupsRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	CampaignId string                 `protobuf:"bytes,1,opt,name=campaign_id,json=campaignId,proto3" json:"campaign_id,omitempty"`
+	// 1 to 50; 0 means 20.
+	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListJoinableGroupsRequest) Reset() {
+	*x = ListJoinableGroupsRequest{}
+	mi := &file_issho_order_v1_order_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListJoinableGroupsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListJoinableGroupsRequest) ProtoMessage() {}
+
+func (x *ListJoinableGroupsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_order_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListJoinableGroupsRequest.ProtoReflect.Descriptor instead.
+func (*ListJoinableGroupsRequest) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_order_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListJoinableGroupsRequest) GetCampaignId() string {
+	if x != nil {
+		return x.CampaignId
+	}
+	return ""
+}
+
+func (x *ListJoinableGroupsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListJoinableGroupsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListJoinableGroupsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Each with an invite that names nobody as the inviter. A page may hold fewer than asked for, even none.
+	Groups []*OpenGroup `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The clock of the shop, to count down to each group's deadline.
+	ServerTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=server_time,json=serverTime,proto3" json:"server_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListJoinableGroupsResponse) Reset() {
+	*x = ListJoinableGroupsResponse{}
+	mi := &file_issho_order_v1_order_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListJoinableGroupsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListJoinableGroupsResponse) ProtoMessage() {}
+
+func (x *ListJoinableGroupsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_order_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListJoinableGroupsResponse.ProtoReflect.Descriptor instead.
+func (*ListJoinableGroupsResponse) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_order_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *ListJoinableGroupsResponse) GetGroups() []*OpenGroup {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *ListJoinableGroupsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListJoinableGroupsResponse) GetServerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ServerTime
+	}
+	return nil
+}
+
 // WaysOn is a refusal's detail: what somebody who lost a seat can do instead.
 type WaysOn struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2370,7 +2494,7 @@ type WaysOn struct {
 
 func (x *WaysOn) Reset() {
 	*x = WaysOn{}
-	mi := &file_issho_order_v1_order_proto_msgTypes[29]
+	mi := &file_issho_order_v1_order_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2382,7 +2506,7 @@ func (x *WaysOn) String() string {
 func (*WaysOn) ProtoMessage() {}
 
 func (x *WaysOn) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_order_proto_msgTypes[29]
+	mi := &file_issho_order_v1_order_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2395,7 +2519,7 @@ func (x *WaysOn) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WaysOn.ProtoReflect.Descriptor instead.
 func (*WaysOn) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_order_proto_rawDescGZIP(), []int{29}
+	return file_issho_order_v1_order_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *WaysOn) GetGroups() []*OpenGroup {
@@ -2443,7 +2567,7 @@ type OpenGroup struct {
 
 func (x *OpenGroup) Reset() {
 	*x = OpenGroup{}
-	mi := &file_issho_order_v1_order_proto_msgTypes[30]
+	mi := &file_issho_order_v1_order_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2455,7 +2579,7 @@ func (x *OpenGroup) String() string {
 func (*OpenGroup) ProtoMessage() {}
 
 func (x *OpenGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_order_proto_msgTypes[30]
+	mi := &file_issho_order_v1_order_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2468,7 +2592,7 @@ func (x *OpenGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenGroup.ProtoReflect.Descriptor instead.
 func (*OpenGroup) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_order_proto_rawDescGZIP(), []int{30}
+	return file_issho_order_v1_order_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *OpenGroup) GetGroup() *Group {
@@ -2499,7 +2623,7 @@ type PriceChange struct {
 
 func (x *PriceChange) Reset() {
 	*x = PriceChange{}
-	mi := &file_issho_order_v1_order_proto_msgTypes[31]
+	mi := &file_issho_order_v1_order_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2511,7 +2635,7 @@ func (x *PriceChange) String() string {
 func (*PriceChange) ProtoMessage() {}
 
 func (x *PriceChange) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_order_proto_msgTypes[31]
+	mi := &file_issho_order_v1_order_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2524,7 +2648,7 @@ func (x *PriceChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PriceChange.ProtoReflect.Descriptor instead.
 func (*PriceChange) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_order_proto_rawDescGZIP(), []int{31}
+	return file_issho_order_v1_order_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PriceChange) GetExpectedTotal() *v1.Money {
@@ -2736,6 +2860,17 @@ const file_issho_order_v1_order_proto_rawDesc = "" +
 	"\x11GetInviteResponse\x12+\n" +
 	"\x05group\x18\x01 \x01(\v2\x15.issho.order.v1.GroupR\x05group\x12;\n" +
 	"\vserver_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"serverTime\"\xa8\x01\n" +
+	"\x19ListJoinableGroupsRequest\x12:\n" +
+	"\vcampaign_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^cmp_[a-z0-9]{26}$R\n" +
+	"campaignId\x12&\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xb4\x01\n" +
+	"\x1aListJoinableGroupsResponse\x121\n" +
+	"\x06groups\x18\x01 \x03(\v2\x19.issho.order.v1.OpenGroupR\x06groups\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12;\n" +
+	"\vserver_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"serverTime\"\xeb\x01\n" +
 	"\x06WaysOn\x121\n" +
 	"\x06groups\x18\x01 \x03(\v2\x19.issho.order.v1.OpenGroupR\x06groups\x12\x1b\n" +
@@ -2795,7 +2930,7 @@ const file_issho_order_v1_order_proto_rawDesc = "" +
 	"\x16MEMBER_STATE_TIMED_OUT\x10\x03\x12\x15\n" +
 	"\x11MEMBER_STATE_LEFT\x10\x04\x12\x1a\n" +
 	"\x16MEMBER_STATE_CANCELLED\x10\x05\x12\x17\n" +
-	"\x13MEMBER_STATE_FAILED\x10\x062\xa7\x05\n" +
+	"\x13MEMBER_STATE_FAILED\x10\x062\xa0\x06\n" +
 	"\fOrderService\x12Z\n" +
 	"\bCheckout\x12\x1f.issho.order.v1.CheckoutRequest\x1a .issho.order.v1.CheckoutResponse\"\v\x8a\xb5\x18\a\n" +
 	"\x01\x02\x18\x01 \x01\x12_\n" +
@@ -2816,6 +2951,9 @@ const file_issho_order_v1_order_proto_rawDesc = "" +
 	"\x01\x02\x90\x02\x01\x12\\\n" +
 	"\tGetInvite\x12 .issho.order.v1.GetInviteRequest\x1a!.issho.order.v1.GetInviteResponse\"\n" +
 	"\x8a\xb5\x18\x03\n" +
+	"\x01\x01\x90\x02\x01\x12w\n" +
+	"\x12ListJoinableGroups\x12).issho.order.v1.ListJoinableGroupsRequest\x1a*.issho.order.v1.ListJoinableGroupsResponse\"\n" +
+	"\x8a\xb5\x18\x03\n" +
 	"\x01\x01\x90\x02\x01B\xbb\x01\n" +
 	"\x12com.issho.order.v1B\n" +
 	"OrderProtoP\x01Z?github.com/issho-shop/issho/internal/gen/issho/order/v1;orderv1\xa2\x02\x03IOX\xaa\x02\x0eIssho.Order.V1\xca\x02\x0eIssho\\Order\\V1\xe2\x02\x1aIssho\\Order\\V1\\GPBMetadata\xea\x02\x10Issho::Order::V1b\x06proto3"
@@ -2833,138 +2971,144 @@ func file_issho_order_v1_order_proto_rawDescGZIP() []byte {
 }
 
 var file_issho_order_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_issho_order_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_issho_order_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
 var file_issho_order_v1_order_proto_goTypes = []any{
-	(OrderState)(0),               // 0: issho.order.v1.OrderState
-	(CancelReason)(0),             // 1: issho.order.v1.CancelReason
-	(GroupState)(0),               // 2: issho.order.v1.GroupState
-	(MemberState)(0),              // 3: issho.order.v1.MemberState
-	(*Order)(nil),                 // 4: issho.order.v1.Order
-	(*OrderLine)(nil),             // 5: issho.order.v1.OrderLine
-	(*Amounts)(nil),               // 6: issho.order.v1.Amounts
-	(*TaxShare)(nil),              // 7: issho.order.v1.TaxShare
-	(*Group)(nil),                 // 8: issho.order.v1.Group
-	(*PriceTier)(nil),             // 9: issho.order.v1.PriceTier
-	(*OfferedVariant)(nil),        // 10: issho.order.v1.OfferedVariant
-	(*Membership)(nil),            // 11: issho.order.v1.Membership
-	(*CheckoutRequest)(nil),       // 12: issho.order.v1.CheckoutRequest
-	(*StartGroup)(nil),            // 13: issho.order.v1.StartGroup
-	(*JoinGroup)(nil),             // 14: issho.order.v1.JoinGroup
-	(*BuyCart)(nil),               // 15: issho.order.v1.BuyCart
-	(*PaymentMethod)(nil),         // 16: issho.order.v1.PaymentMethod
-	(*CheckoutResponse)(nil),      // 17: issho.order.v1.CheckoutResponse
-	(*NextAction)(nil),            // 18: issho.order.v1.NextAction
-	(*Invite)(nil),                // 19: issho.order.v1.Invite
-	(*CancelOrderRequest)(nil),    // 20: issho.order.v1.CancelOrderRequest
-	(*CancelOrderResponse)(nil),   // 21: issho.order.v1.CancelOrderResponse
-	(*GetOrderRequest)(nil),       // 22: issho.order.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),      // 23: issho.order.v1.GetOrderResponse
-	(*ListOrdersRequest)(nil),     // 24: issho.order.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),    // 25: issho.order.v1.ListOrdersResponse
-	(*GetGroupRequest)(nil),       // 26: issho.order.v1.GetGroupRequest
-	(*GetGroupResponse)(nil),      // 27: issho.order.v1.GetGroupResponse
-	(*ListMyGroupsRequest)(nil),   // 28: issho.order.v1.ListMyGroupsRequest
-	(*ListMyGroupsResponse)(nil),  // 29: issho.order.v1.ListMyGroupsResponse
-	(*MyGroup)(nil),               // 30: issho.order.v1.MyGroup
-	(*GetInviteRequest)(nil),      // 31: issho.order.v1.GetInviteRequest
-	(*GetInviteResponse)(nil),     // 32: issho.order.v1.GetInviteResponse
-	(*WaysOn)(nil),                // 33: issho.order.v1.WaysOn
-	(*OpenGroup)(nil),             // 34: issho.order.v1.OpenGroup
-	(*PriceChange)(nil),           // 35: issho.order.v1.PriceChange
-	nil,                           // 36: issho.order.v1.OrderLine.OptionsEntry
-	nil,                           // 37: issho.order.v1.OfferedVariant.OptionsEntry
-	(*v1.PostalAddress)(nil),      // 38: issho.type.v1.PostalAddress
-	(*timestamppb.Timestamp)(nil), // 39: google.protobuf.Timestamp
-	(*v1.LocalisedText)(nil),      // 40: issho.type.v1.LocalisedText
-	(*v1.Money)(nil),              // 41: issho.type.v1.Money
+	(OrderState)(0),                    // 0: issho.order.v1.OrderState
+	(CancelReason)(0),                  // 1: issho.order.v1.CancelReason
+	(GroupState)(0),                    // 2: issho.order.v1.GroupState
+	(MemberState)(0),                   // 3: issho.order.v1.MemberState
+	(*Order)(nil),                      // 4: issho.order.v1.Order
+	(*OrderLine)(nil),                  // 5: issho.order.v1.OrderLine
+	(*Amounts)(nil),                    // 6: issho.order.v1.Amounts
+	(*TaxShare)(nil),                   // 7: issho.order.v1.TaxShare
+	(*Group)(nil),                      // 8: issho.order.v1.Group
+	(*PriceTier)(nil),                  // 9: issho.order.v1.PriceTier
+	(*OfferedVariant)(nil),             // 10: issho.order.v1.OfferedVariant
+	(*Membership)(nil),                 // 11: issho.order.v1.Membership
+	(*CheckoutRequest)(nil),            // 12: issho.order.v1.CheckoutRequest
+	(*StartGroup)(nil),                 // 13: issho.order.v1.StartGroup
+	(*JoinGroup)(nil),                  // 14: issho.order.v1.JoinGroup
+	(*BuyCart)(nil),                    // 15: issho.order.v1.BuyCart
+	(*PaymentMethod)(nil),              // 16: issho.order.v1.PaymentMethod
+	(*CheckoutResponse)(nil),           // 17: issho.order.v1.CheckoutResponse
+	(*NextAction)(nil),                 // 18: issho.order.v1.NextAction
+	(*Invite)(nil),                     // 19: issho.order.v1.Invite
+	(*CancelOrderRequest)(nil),         // 20: issho.order.v1.CancelOrderRequest
+	(*CancelOrderResponse)(nil),        // 21: issho.order.v1.CancelOrderResponse
+	(*GetOrderRequest)(nil),            // 22: issho.order.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),           // 23: issho.order.v1.GetOrderResponse
+	(*ListOrdersRequest)(nil),          // 24: issho.order.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),         // 25: issho.order.v1.ListOrdersResponse
+	(*GetGroupRequest)(nil),            // 26: issho.order.v1.GetGroupRequest
+	(*GetGroupResponse)(nil),           // 27: issho.order.v1.GetGroupResponse
+	(*ListMyGroupsRequest)(nil),        // 28: issho.order.v1.ListMyGroupsRequest
+	(*ListMyGroupsResponse)(nil),       // 29: issho.order.v1.ListMyGroupsResponse
+	(*MyGroup)(nil),                    // 30: issho.order.v1.MyGroup
+	(*GetInviteRequest)(nil),           // 31: issho.order.v1.GetInviteRequest
+	(*GetInviteResponse)(nil),          // 32: issho.order.v1.GetInviteResponse
+	(*ListJoinableGroupsRequest)(nil),  // 33: issho.order.v1.ListJoinableGroupsRequest
+	(*ListJoinableGroupsResponse)(nil), // 34: issho.order.v1.ListJoinableGroupsResponse
+	(*WaysOn)(nil),                     // 35: issho.order.v1.WaysOn
+	(*OpenGroup)(nil),                  // 36: issho.order.v1.OpenGroup
+	(*PriceChange)(nil),                // 37: issho.order.v1.PriceChange
+	nil,                                // 38: issho.order.v1.OrderLine.OptionsEntry
+	nil,                                // 39: issho.order.v1.OfferedVariant.OptionsEntry
+	(*v1.PostalAddress)(nil),           // 40: issho.type.v1.PostalAddress
+	(*timestamppb.Timestamp)(nil),      // 41: google.protobuf.Timestamp
+	(*v1.LocalisedText)(nil),           // 42: issho.type.v1.LocalisedText
+	(*v1.Money)(nil),                   // 43: issho.type.v1.Money
 }
 var file_issho_order_v1_order_proto_depIdxs = []int32{
 	0,  // 0: issho.order.v1.Order.state:type_name -> issho.order.v1.OrderState
 	1,  // 1: issho.order.v1.Order.cancel_reason:type_name -> issho.order.v1.CancelReason
 	5,  // 2: issho.order.v1.Order.lines:type_name -> issho.order.v1.OrderLine
-	38, // 3: issho.order.v1.Order.address:type_name -> issho.type.v1.PostalAddress
+	40, // 3: issho.order.v1.Order.address:type_name -> issho.type.v1.PostalAddress
 	6,  // 4: issho.order.v1.Order.amounts:type_name -> issho.order.v1.Amounts
 	6,  // 5: issho.order.v1.Order.final_amounts:type_name -> issho.order.v1.Amounts
-	39, // 6: issho.order.v1.Order.hold_end_time:type_name -> google.protobuf.Timestamp
-	39, // 7: issho.order.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	39, // 8: issho.order.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	40, // 9: issho.order.v1.OrderLine.title:type_name -> issho.type.v1.LocalisedText
-	36, // 10: issho.order.v1.OrderLine.options:type_name -> issho.order.v1.OrderLine.OptionsEntry
-	41, // 11: issho.order.v1.OrderLine.unit_price:type_name -> issho.type.v1.Money
-	41, // 12: issho.order.v1.OrderLine.discount:type_name -> issho.type.v1.Money
-	41, // 13: issho.order.v1.Amounts.items:type_name -> issho.type.v1.Money
-	41, // 14: issho.order.v1.Amounts.shipping:type_name -> issho.type.v1.Money
-	41, // 15: issho.order.v1.Amounts.coupon_discount:type_name -> issho.type.v1.Money
-	41, // 16: issho.order.v1.Amounts.points_discount:type_name -> issho.type.v1.Money
-	41, // 17: issho.order.v1.Amounts.total:type_name -> issho.type.v1.Money
+	41, // 6: issho.order.v1.Order.hold_end_time:type_name -> google.protobuf.Timestamp
+	41, // 7: issho.order.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	41, // 8: issho.order.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	42, // 9: issho.order.v1.OrderLine.title:type_name -> issho.type.v1.LocalisedText
+	38, // 10: issho.order.v1.OrderLine.options:type_name -> issho.order.v1.OrderLine.OptionsEntry
+	43, // 11: issho.order.v1.OrderLine.unit_price:type_name -> issho.type.v1.Money
+	43, // 12: issho.order.v1.OrderLine.discount:type_name -> issho.type.v1.Money
+	43, // 13: issho.order.v1.Amounts.items:type_name -> issho.type.v1.Money
+	43, // 14: issho.order.v1.Amounts.shipping:type_name -> issho.type.v1.Money
+	43, // 15: issho.order.v1.Amounts.coupon_discount:type_name -> issho.type.v1.Money
+	43, // 16: issho.order.v1.Amounts.points_discount:type_name -> issho.type.v1.Money
+	43, // 17: issho.order.v1.Amounts.total:type_name -> issho.type.v1.Money
 	7,  // 18: issho.order.v1.Amounts.taxes:type_name -> issho.order.v1.TaxShare
-	41, // 19: issho.order.v1.TaxShare.amount:type_name -> issho.type.v1.Money
+	43, // 19: issho.order.v1.TaxShare.amount:type_name -> issho.type.v1.Money
 	2,  // 20: issho.order.v1.Group.state:type_name -> issho.order.v1.GroupState
-	40, // 21: issho.order.v1.Group.title:type_name -> issho.type.v1.LocalisedText
+	42, // 21: issho.order.v1.Group.title:type_name -> issho.type.v1.LocalisedText
 	9,  // 22: issho.order.v1.Group.tiers:type_name -> issho.order.v1.PriceTier
-	41, // 23: issho.order.v1.Group.current_unit_price:type_name -> issho.type.v1.Money
-	39, // 24: issho.order.v1.Group.deadline:type_name -> google.protobuf.Timestamp
-	39, // 25: issho.order.v1.Group.create_time:type_name -> google.protobuf.Timestamp
+	43, // 23: issho.order.v1.Group.current_unit_price:type_name -> issho.type.v1.Money
+	41, // 24: issho.order.v1.Group.deadline:type_name -> google.protobuf.Timestamp
+	41, // 25: issho.order.v1.Group.create_time:type_name -> google.protobuf.Timestamp
 	10, // 26: issho.order.v1.Group.variants:type_name -> issho.order.v1.OfferedVariant
-	41, // 27: issho.order.v1.PriceTier.unit_price:type_name -> issho.type.v1.Money
-	37, // 28: issho.order.v1.OfferedVariant.options:type_name -> issho.order.v1.OfferedVariant.OptionsEntry
-	41, // 29: issho.order.v1.OfferedVariant.solo_price:type_name -> issho.type.v1.Money
+	43, // 27: issho.order.v1.PriceTier.unit_price:type_name -> issho.type.v1.Money
+	39, // 28: issho.order.v1.OfferedVariant.options:type_name -> issho.order.v1.OfferedVariant.OptionsEntry
+	43, // 29: issho.order.v1.OfferedVariant.solo_price:type_name -> issho.type.v1.Money
 	3,  // 30: issho.order.v1.Membership.state:type_name -> issho.order.v1.MemberState
-	39, // 31: issho.order.v1.Membership.join_time:type_name -> google.protobuf.Timestamp
+	41, // 31: issho.order.v1.Membership.join_time:type_name -> google.protobuf.Timestamp
 	13, // 32: issho.order.v1.CheckoutRequest.start:type_name -> issho.order.v1.StartGroup
 	14, // 33: issho.order.v1.CheckoutRequest.join:type_name -> issho.order.v1.JoinGroup
 	15, // 34: issho.order.v1.CheckoutRequest.cart:type_name -> issho.order.v1.BuyCart
-	41, // 35: issho.order.v1.CheckoutRequest.expected_total:type_name -> issho.type.v1.Money
+	43, // 35: issho.order.v1.CheckoutRequest.expected_total:type_name -> issho.type.v1.Money
 	16, // 36: issho.order.v1.CheckoutRequest.payment:type_name -> issho.order.v1.PaymentMethod
 	4,  // 37: issho.order.v1.CheckoutResponse.order:type_name -> issho.order.v1.Order
 	8,  // 38: issho.order.v1.CheckoutResponse.group:type_name -> issho.order.v1.Group
 	19, // 39: issho.order.v1.CheckoutResponse.invite:type_name -> issho.order.v1.Invite
 	18, // 40: issho.order.v1.CheckoutResponse.next_action:type_name -> issho.order.v1.NextAction
-	39, // 41: issho.order.v1.CheckoutResponse.server_time:type_name -> google.protobuf.Timestamp
-	39, // 42: issho.order.v1.Invite.expire_time:type_name -> google.protobuf.Timestamp
+	41, // 41: issho.order.v1.CheckoutResponse.server_time:type_name -> google.protobuf.Timestamp
+	41, // 42: issho.order.v1.Invite.expire_time:type_name -> google.protobuf.Timestamp
 	4,  // 43: issho.order.v1.CancelOrderResponse.order:type_name -> issho.order.v1.Order
 	4,  // 44: issho.order.v1.GetOrderResponse.order:type_name -> issho.order.v1.Order
 	8,  // 45: issho.order.v1.GetOrderResponse.group:type_name -> issho.order.v1.Group
 	19, // 46: issho.order.v1.GetOrderResponse.invite:type_name -> issho.order.v1.Invite
-	39, // 47: issho.order.v1.GetOrderResponse.server_time:type_name -> google.protobuf.Timestamp
+	41, // 47: issho.order.v1.GetOrderResponse.server_time:type_name -> google.protobuf.Timestamp
 	4,  // 48: issho.order.v1.ListOrdersResponse.orders:type_name -> issho.order.v1.Order
 	8,  // 49: issho.order.v1.GetGroupResponse.group:type_name -> issho.order.v1.Group
 	11, // 50: issho.order.v1.GetGroupResponse.membership:type_name -> issho.order.v1.Membership
 	19, // 51: issho.order.v1.GetGroupResponse.invite:type_name -> issho.order.v1.Invite
-	39, // 52: issho.order.v1.GetGroupResponse.server_time:type_name -> google.protobuf.Timestamp
+	41, // 52: issho.order.v1.GetGroupResponse.server_time:type_name -> google.protobuf.Timestamp
 	30, // 53: issho.order.v1.ListMyGroupsResponse.groups:type_name -> issho.order.v1.MyGroup
-	39, // 54: issho.order.v1.ListMyGroupsResponse.server_time:type_name -> google.protobuf.Timestamp
+	41, // 54: issho.order.v1.ListMyGroupsResponse.server_time:type_name -> google.protobuf.Timestamp
 	8,  // 55: issho.order.v1.MyGroup.group:type_name -> issho.order.v1.Group
 	11, // 56: issho.order.v1.MyGroup.membership:type_name -> issho.order.v1.Membership
 	8,  // 57: issho.order.v1.GetInviteResponse.group:type_name -> issho.order.v1.Group
-	39, // 58: issho.order.v1.GetInviteResponse.server_time:type_name -> google.protobuf.Timestamp
-	34, // 59: issho.order.v1.WaysOn.groups:type_name -> issho.order.v1.OpenGroup
-	41, // 60: issho.order.v1.WaysOn.solo_price:type_name -> issho.type.v1.Money
-	39, // 61: issho.order.v1.WaysOn.server_time:type_name -> google.protobuf.Timestamp
-	8,  // 62: issho.order.v1.OpenGroup.group:type_name -> issho.order.v1.Group
-	19, // 63: issho.order.v1.OpenGroup.invite:type_name -> issho.order.v1.Invite
-	41, // 64: issho.order.v1.PriceChange.expected_total:type_name -> issho.type.v1.Money
-	6,  // 65: issho.order.v1.PriceChange.amounts:type_name -> issho.order.v1.Amounts
-	5,  // 66: issho.order.v1.PriceChange.lines:type_name -> issho.order.v1.OrderLine
-	12, // 67: issho.order.v1.OrderService.Checkout:input_type -> issho.order.v1.CheckoutRequest
-	20, // 68: issho.order.v1.OrderService.CancelOrder:input_type -> issho.order.v1.CancelOrderRequest
-	22, // 69: issho.order.v1.OrderService.GetOrder:input_type -> issho.order.v1.GetOrderRequest
-	24, // 70: issho.order.v1.OrderService.ListOrders:input_type -> issho.order.v1.ListOrdersRequest
-	26, // 71: issho.order.v1.OrderService.GetGroup:input_type -> issho.order.v1.GetGroupRequest
-	28, // 72: issho.order.v1.OrderService.ListMyGroups:input_type -> issho.order.v1.ListMyGroupsRequest
-	31, // 73: issho.order.v1.OrderService.GetInvite:input_type -> issho.order.v1.GetInviteRequest
-	17, // 74: issho.order.v1.OrderService.Checkout:output_type -> issho.order.v1.CheckoutResponse
-	21, // 75: issho.order.v1.OrderService.CancelOrder:output_type -> issho.order.v1.CancelOrderResponse
-	23, // 76: issho.order.v1.OrderService.GetOrder:output_type -> issho.order.v1.GetOrderResponse
-	25, // 77: issho.order.v1.OrderService.ListOrders:output_type -> issho.order.v1.ListOrdersResponse
-	27, // 78: issho.order.v1.OrderService.GetGroup:output_type -> issho.order.v1.GetGroupResponse
-	29, // 79: issho.order.v1.OrderService.ListMyGroups:output_type -> issho.order.v1.ListMyGroupsResponse
-	32, // 80: issho.order.v1.OrderService.GetInvite:output_type -> issho.order.v1.GetInviteResponse
-	74, // [74:81] is the sub-list for method output_type
-	67, // [67:74] is the sub-list for method input_type
-	67, // [67:67] is the sub-list for extension type_name
-	67, // [67:67] is the sub-list for extension extendee
-	0,  // [0:67] is the sub-list for field type_name
+	41, // 58: issho.order.v1.GetInviteResponse.server_time:type_name -> google.protobuf.Timestamp
+	36, // 59: issho.order.v1.ListJoinableGroupsResponse.groups:type_name -> issho.order.v1.OpenGroup
+	41, // 60: issho.order.v1.ListJoinableGroupsResponse.server_time:type_name -> google.protobuf.Timestamp
+	36, // 61: issho.order.v1.WaysOn.groups:type_name -> issho.order.v1.OpenGroup
+	43, // 62: issho.order.v1.WaysOn.solo_price:type_name -> issho.type.v1.Money
+	41, // 63: issho.order.v1.WaysOn.server_time:type_name -> google.protobuf.Timestamp
+	8,  // 64: issho.order.v1.OpenGroup.group:type_name -> issho.order.v1.Group
+	19, // 65: issho.order.v1.OpenGroup.invite:type_name -> issho.order.v1.Invite
+	43, // 66: issho.order.v1.PriceChange.expected_total:type_name -> issho.type.v1.Money
+	6,  // 67: issho.order.v1.PriceChange.amounts:type_name -> issho.order.v1.Amounts
+	5,  // 68: issho.order.v1.PriceChange.lines:type_name -> issho.order.v1.OrderLine
+	12, // 69: issho.order.v1.OrderService.Checkout:input_type -> issho.order.v1.CheckoutRequest
+	20, // 70: issho.order.v1.OrderService.CancelOrder:input_type -> issho.order.v1.CancelOrderRequest
+	22, // 71: issho.order.v1.OrderService.GetOrder:input_type -> issho.order.v1.GetOrderRequest
+	24, // 72: issho.order.v1.OrderService.ListOrders:input_type -> issho.order.v1.ListOrdersRequest
+	26, // 73: issho.order.v1.OrderService.GetGroup:input_type -> issho.order.v1.GetGroupRequest
+	28, // 74: issho.order.v1.OrderService.ListMyGroups:input_type -> issho.order.v1.ListMyGroupsRequest
+	31, // 75: issho.order.v1.OrderService.GetInvite:input_type -> issho.order.v1.GetInviteRequest
+	33, // 76: issho.order.v1.OrderService.ListJoinableGroups:input_type -> issho.order.v1.ListJoinableGroupsRequest
+	17, // 77: issho.order.v1.OrderService.Checkout:output_type -> issho.order.v1.CheckoutResponse
+	21, // 78: issho.order.v1.OrderService.CancelOrder:output_type -> issho.order.v1.CancelOrderResponse
+	23, // 79: issho.order.v1.OrderService.GetOrder:output_type -> issho.order.v1.GetOrderResponse
+	25, // 80: issho.order.v1.OrderService.ListOrders:output_type -> issho.order.v1.ListOrdersResponse
+	27, // 81: issho.order.v1.OrderService.GetGroup:output_type -> issho.order.v1.GetGroupResponse
+	29, // 82: issho.order.v1.OrderService.ListMyGroups:output_type -> issho.order.v1.ListMyGroupsResponse
+	32, // 83: issho.order.v1.OrderService.GetInvite:output_type -> issho.order.v1.GetInviteResponse
+	34, // 84: issho.order.v1.OrderService.ListJoinableGroups:output_type -> issho.order.v1.ListJoinableGroupsResponse
+	77, // [77:85] is the sub-list for method output_type
+	69, // [69:77] is the sub-list for method input_type
+	69, // [69:69] is the sub-list for extension type_name
+	69, // [69:69] is the sub-list for extension extendee
+	0,  // [0:69] is the sub-list for field type_name
 }
 
 func init() { file_issho_order_v1_order_proto_init() }
@@ -2987,7 +3131,7 @@ func file_issho_order_v1_order_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_order_v1_order_proto_rawDesc), len(file_issho_order_v1_order_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   34,
+			NumMessages:   36,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -39,16 +39,36 @@ const (
 	// OrderAdminServiceGetStockProcedure is the fully-qualified name of the OrderAdminService's
 	// GetStock RPC.
 	OrderAdminServiceGetStockProcedure = "/issho.order.v1.OrderAdminService/GetStock"
+	// OrderAdminServiceCancelOrderProcedure is the fully-qualified name of the OrderAdminService's
+	// CancelOrder RPC.
+	OrderAdminServiceCancelOrderProcedure = "/issho.order.v1.OrderAdminService/CancelOrder"
+	// OrderAdminServiceStopGroupProcedure is the fully-qualified name of the OrderAdminService's
+	// StopGroup RPC.
+	OrderAdminServiceStopGroupProcedure = "/issho.order.v1.OrderAdminService/StopGroup"
+	// OrderAdminServiceGetTimelineProcedure is the fully-qualified name of the OrderAdminService's
+	// GetTimeline RPC.
+	OrderAdminServiceGetTimelineProcedure = "/issho.order.v1.OrderAdminService/GetTimeline"
 )
 
 // OrderAdminServiceClient is a client for the issho.order.v1.OrderAdminService service.
 type OrderAdminServiceClient interface {
-	// SetStock sets how many units of a SKU are on hand. It carries a sequence number per SKU: one that is not above the
+	// SetStock sets how many units of a SKU are on hand. The SKU is the merchant's who made it in the catalog. It carries a sequence number per SKU: one that is not above the
 	// last one seen changes nothing and answers the stock as it stands. STOCK_RESERVED, with the number in the way, when it
 	// would fall below what is reserved.
 	SetStock(context.Context, *v1.SetStockRequest) (*v1.SetStockResponse, error)
 	// GetStock answers the stock of up to 100 SKUs; SKUs without stock are left out.
 	GetStock(context.Context, *v1.GetStockRequest) (*v1.GetStockResponse, error)
+	// CancelOrder cancels a customer's order before it is shipped, with all of its money and stock back. The order of a group
+	// that still gathers is ORDER_STATE: its group is stopped, or forms; so is one whose payment is under way, which ends
+	// within minutes. CALLER_NOT_ALLOWED to a merchant when another's goods are in the order too. Cancelling a cancelled order
+	// answers it again.
+	CancelOrder(context.Context, *v1.OrderAdminServiceCancelOrderRequest) (*v1.OrderAdminServiceCancelOrderResponse, error)
+	// StopGroup cancels a group that has not formed (PENDING, OPEN, CLOSING), and with it every order of it: nobody is
+	// charged. Stopping a cancelled group answers it again. GROUP_OVER when it has formed or ended otherwise.
+	StopGroup(context.Context, *v1.StopGroupRequest) (*v1.StopGroupResponse, error)
+	// GetTimeline pages what has happened to an order or a group, oldest first: who did what, through what, and why.
+	// NOT_FOUND when there is no such thing.
+	GetTimeline(context.Context, *v1.GetTimelineRequest) (*v1.GetTimelineResponse, error)
 }
 
 // NewOrderAdminServiceClient constructs a client for the issho.order.v1.OrderAdminService service.
@@ -75,13 +95,35 @@ func NewOrderAdminServiceClient(httpClient connect.HTTPClient, baseURL string, o
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		cancelOrder: connect.NewClient[v1.OrderAdminServiceCancelOrderRequest, v1.OrderAdminServiceCancelOrderResponse](
+			httpClient,
+			baseURL+OrderAdminServiceCancelOrderProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("CancelOrder")),
+			connect.WithClientOptions(opts...),
+		),
+		stopGroup: connect.NewClient[v1.StopGroupRequest, v1.StopGroupResponse](
+			httpClient,
+			baseURL+OrderAdminServiceStopGroupProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("StopGroup")),
+			connect.WithClientOptions(opts...),
+		),
+		getTimeline: connect.NewClient[v1.GetTimelineRequest, v1.GetTimelineResponse](
+			httpClient,
+			baseURL+OrderAdminServiceGetTimelineProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("GetTimeline")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // orderAdminServiceClient implements OrderAdminServiceClient.
 type orderAdminServiceClient struct {
-	setStock *connect.Client[v1.SetStockRequest, v1.SetStockResponse]
-	getStock *connect.Client[v1.GetStockRequest, v1.GetStockResponse]
+	setStock    *connect.Client[v1.SetStockRequest, v1.SetStockResponse]
+	getStock    *connect.Client[v1.GetStockRequest, v1.GetStockResponse]
+	cancelOrder *connect.Client[v1.OrderAdminServiceCancelOrderRequest, v1.OrderAdminServiceCancelOrderResponse]
+	stopGroup   *connect.Client[v1.StopGroupRequest, v1.StopGroupResponse]
+	getTimeline *connect.Client[v1.GetTimelineRequest, v1.GetTimelineResponse]
 }
 
 // SetStock calls issho.order.v1.OrderAdminService.SetStock.
@@ -102,14 +144,52 @@ func (c *orderAdminServiceClient) GetStock(ctx context.Context, req *v1.GetStock
 	return nil, err
 }
 
+// CancelOrder calls issho.order.v1.OrderAdminService.CancelOrder.
+func (c *orderAdminServiceClient) CancelOrder(ctx context.Context, req *v1.OrderAdminServiceCancelOrderRequest) (*v1.OrderAdminServiceCancelOrderResponse, error) {
+	response, err := c.cancelOrder.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// StopGroup calls issho.order.v1.OrderAdminService.StopGroup.
+func (c *orderAdminServiceClient) StopGroup(ctx context.Context, req *v1.StopGroupRequest) (*v1.StopGroupResponse, error) {
+	response, err := c.stopGroup.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// GetTimeline calls issho.order.v1.OrderAdminService.GetTimeline.
+func (c *orderAdminServiceClient) GetTimeline(ctx context.Context, req *v1.GetTimelineRequest) (*v1.GetTimelineResponse, error) {
+	response, err := c.getTimeline.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // OrderAdminServiceHandler is an implementation of the issho.order.v1.OrderAdminService service.
 type OrderAdminServiceHandler interface {
-	// SetStock sets how many units of a SKU are on hand. It carries a sequence number per SKU: one that is not above the
+	// SetStock sets how many units of a SKU are on hand. The SKU is the merchant's who made it in the catalog. It carries a sequence number per SKU: one that is not above the
 	// last one seen changes nothing and answers the stock as it stands. STOCK_RESERVED, with the number in the way, when it
 	// would fall below what is reserved.
 	SetStock(context.Context, *v1.SetStockRequest) (*v1.SetStockResponse, error)
 	// GetStock answers the stock of up to 100 SKUs; SKUs without stock are left out.
 	GetStock(context.Context, *v1.GetStockRequest) (*v1.GetStockResponse, error)
+	// CancelOrder cancels a customer's order before it is shipped, with all of its money and stock back. The order of a group
+	// that still gathers is ORDER_STATE: its group is stopped, or forms; so is one whose payment is under way, which ends
+	// within minutes. CALLER_NOT_ALLOWED to a merchant when another's goods are in the order too. Cancelling a cancelled order
+	// answers it again.
+	CancelOrder(context.Context, *v1.OrderAdminServiceCancelOrderRequest) (*v1.OrderAdminServiceCancelOrderResponse, error)
+	// StopGroup cancels a group that has not formed (PENDING, OPEN, CLOSING), and with it every order of it: nobody is
+	// charged. Stopping a cancelled group answers it again. GROUP_OVER when it has formed or ended otherwise.
+	StopGroup(context.Context, *v1.StopGroupRequest) (*v1.StopGroupResponse, error)
+	// GetTimeline pages what has happened to an order or a group, oldest first: who did what, through what, and why.
+	// NOT_FOUND when there is no such thing.
+	GetTimeline(context.Context, *v1.GetTimelineRequest) (*v1.GetTimelineResponse, error)
 }
 
 // NewOrderAdminServiceHandler builds an HTTP handler from the service implementation. It returns
@@ -132,12 +212,37 @@ func NewOrderAdminServiceHandler(svc OrderAdminServiceHandler, opts ...connect.H
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	orderAdminServiceCancelOrderHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceCancelOrderProcedure,
+		svc.CancelOrder,
+		connect.WithSchema(orderAdminServiceMethods.ByName("CancelOrder")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceStopGroupHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceStopGroupProcedure,
+		svc.StopGroup,
+		connect.WithSchema(orderAdminServiceMethods.ByName("StopGroup")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceGetTimelineHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceGetTimelineProcedure,
+		svc.GetTimeline,
+		connect.WithSchema(orderAdminServiceMethods.ByName("GetTimeline")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/issho.order.v1.OrderAdminService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case OrderAdminServiceSetStockProcedure:
 			orderAdminServiceSetStockHandler.ServeHTTP(w, r)
 		case OrderAdminServiceGetStockProcedure:
 			orderAdminServiceGetStockHandler.ServeHTTP(w, r)
+		case OrderAdminServiceCancelOrderProcedure:
+			orderAdminServiceCancelOrderHandler.ServeHTTP(w, r)
+		case OrderAdminServiceStopGroupProcedure:
+			orderAdminServiceStopGroupHandler.ServeHTTP(w, r)
+		case OrderAdminServiceGetTimelineProcedure:
+			orderAdminServiceGetTimelineHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -153,4 +258,16 @@ func (UnimplementedOrderAdminServiceHandler) SetStock(context.Context, *v1.SetSt
 
 func (UnimplementedOrderAdminServiceHandler) GetStock(context.Context, *v1.GetStockRequest) (*v1.GetStockResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.GetStock is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) CancelOrder(context.Context, *v1.OrderAdminServiceCancelOrderRequest) (*v1.OrderAdminServiceCancelOrderResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.CancelOrder is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) StopGroup(context.Context, *v1.StopGroupRequest) (*v1.StopGroupResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.StopGroup is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) GetTimeline(context.Context, *v1.GetTimelineRequest) (*v1.GetTimelineResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.GetTimeline is not implemented"))
 }

@@ -50,6 +50,9 @@ const (
 	OrderServiceListMyGroupsProcedure = "/issho.order.v1.OrderService/ListMyGroups"
 	// OrderServiceGetInviteProcedure is the fully-qualified name of the OrderService's GetInvite RPC.
 	OrderServiceGetInviteProcedure = "/issho.order.v1.OrderService/GetInvite"
+	// OrderServiceListJoinableGroupsProcedure is the fully-qualified name of the OrderService's
+	// ListJoinableGroups RPC.
+	OrderServiceListJoinableGroupsProcedure = "/issho.order.v1.OrderService/ListJoinableGroups"
 )
 
 // OrderServiceClient is a client for the issho.order.v1.OrderService service.
@@ -80,6 +83,10 @@ type OrderServiceClient interface {
 	// GetInvite answers what a friend sees who opens an invite, logged in or not: the offer and the group's progress, and
 	// nothing about any person. INVITE_INVALID when the token is not ours or has ended.
 	GetInvite(context.Context, *v1.GetInviteRequest) (*v1.GetInviteResponse, error)
+	// ListJoinableGroups pages a campaign's groups that anybody can join, those with most members first, and nothing about
+	// any person. All pages show the groups as they stood when the first one was read; what has ended since is left out. A
+	// token holds for an hour. PAGE_TOKEN_INVALID after that: begin again.
+	ListJoinableGroups(context.Context, *v1.ListJoinableGroupsRequest) (*v1.ListJoinableGroupsResponse, error)
 }
 
 // NewOrderServiceClient constructs a client for the issho.order.v1.OrderService service. By
@@ -140,18 +147,26 @@ func NewOrderServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		listJoinableGroups: connect.NewClient[v1.ListJoinableGroupsRequest, v1.ListJoinableGroupsResponse](
+			httpClient,
+			baseURL+OrderServiceListJoinableGroupsProcedure,
+			connect.WithSchema(orderServiceMethods.ByName("ListJoinableGroups")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // orderServiceClient implements OrderServiceClient.
 type orderServiceClient struct {
-	checkout     *connect.Client[v1.CheckoutRequest, v1.CheckoutResponse]
-	cancelOrder  *connect.Client[v1.CancelOrderRequest, v1.CancelOrderResponse]
-	getOrder     *connect.Client[v1.GetOrderRequest, v1.GetOrderResponse]
-	listOrders   *connect.Client[v1.ListOrdersRequest, v1.ListOrdersResponse]
-	getGroup     *connect.Client[v1.GetGroupRequest, v1.GetGroupResponse]
-	listMyGroups *connect.Client[v1.ListMyGroupsRequest, v1.ListMyGroupsResponse]
-	getInvite    *connect.Client[v1.GetInviteRequest, v1.GetInviteResponse]
+	checkout           *connect.Client[v1.CheckoutRequest, v1.CheckoutResponse]
+	cancelOrder        *connect.Client[v1.CancelOrderRequest, v1.CancelOrderResponse]
+	getOrder           *connect.Client[v1.GetOrderRequest, v1.GetOrderResponse]
+	listOrders         *connect.Client[v1.ListOrdersRequest, v1.ListOrdersResponse]
+	getGroup           *connect.Client[v1.GetGroupRequest, v1.GetGroupResponse]
+	listMyGroups       *connect.Client[v1.ListMyGroupsRequest, v1.ListMyGroupsResponse]
+	getInvite          *connect.Client[v1.GetInviteRequest, v1.GetInviteResponse]
+	listJoinableGroups *connect.Client[v1.ListJoinableGroupsRequest, v1.ListJoinableGroupsResponse]
 }
 
 // Checkout calls issho.order.v1.OrderService.Checkout.
@@ -217,6 +232,15 @@ func (c *orderServiceClient) GetInvite(ctx context.Context, req *v1.GetInviteReq
 	return nil, err
 }
 
+// ListJoinableGroups calls issho.order.v1.OrderService.ListJoinableGroups.
+func (c *orderServiceClient) ListJoinableGroups(ctx context.Context, req *v1.ListJoinableGroupsRequest) (*v1.ListJoinableGroupsResponse, error) {
+	response, err := c.listJoinableGroups.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // OrderServiceHandler is an implementation of the issho.order.v1.OrderService service.
 type OrderServiceHandler interface {
 	// Checkout buys: it starts a group, joins one, or buys the cart alone. The seat and the stock are held first, then the
@@ -245,6 +269,10 @@ type OrderServiceHandler interface {
 	// GetInvite answers what a friend sees who opens an invite, logged in or not: the offer and the group's progress, and
 	// nothing about any person. INVITE_INVALID when the token is not ours or has ended.
 	GetInvite(context.Context, *v1.GetInviteRequest) (*v1.GetInviteResponse, error)
+	// ListJoinableGroups pages a campaign's groups that anybody can join, those with most members first, and nothing about
+	// any person. All pages show the groups as they stood when the first one was read; what has ended since is left out. A
+	// token holds for an hour. PAGE_TOKEN_INVALID after that: begin again.
+	ListJoinableGroups(context.Context, *v1.ListJoinableGroupsRequest) (*v1.ListJoinableGroupsResponse, error)
 }
 
 // NewOrderServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -301,6 +329,13 @@ func NewOrderServiceHandler(svc OrderServiceHandler, opts ...connect.HandlerOpti
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	orderServiceListJoinableGroupsHandler := connect.NewUnaryHandlerSimple(
+		OrderServiceListJoinableGroupsProcedure,
+		svc.ListJoinableGroups,
+		connect.WithSchema(orderServiceMethods.ByName("ListJoinableGroups")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/issho.order.v1.OrderService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case OrderServiceCheckoutProcedure:
@@ -317,6 +352,8 @@ func NewOrderServiceHandler(svc OrderServiceHandler, opts ...connect.HandlerOpti
 			orderServiceListMyGroupsHandler.ServeHTTP(w, r)
 		case OrderServiceGetInviteProcedure:
 			orderServiceGetInviteHandler.ServeHTTP(w, r)
+		case OrderServiceListJoinableGroupsProcedure:
+			orderServiceListJoinableGroupsHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -352,4 +389,8 @@ func (UnimplementedOrderServiceHandler) ListMyGroups(context.Context, *v1.ListMy
 
 func (UnimplementedOrderServiceHandler) GetInvite(context.Context, *v1.GetInviteRequest) (*v1.GetInviteResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderService.GetInvite is not implemented"))
+}
+
+func (UnimplementedOrderServiceHandler) ListJoinableGroups(context.Context, *v1.ListJoinableGroupsRequest) (*v1.ListJoinableGroupsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderService.ListJoinableGroups is not implemented"))
 }

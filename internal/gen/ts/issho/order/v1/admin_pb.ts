@@ -5,6 +5,10 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { CancelReason, Group, OrderState } from "./order_pb";
+import { file_issho_order_v1_order } from "./order_pb";
 import { file_issho_policy_v1_policy } from "../../policy/v1/policy_pb";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -12,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/order/v1/admin.proto.
  */
 export const file_issho_order_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chppc3Noby9vcmRlci92MS9hZG1pbi5wcm90bxIOaXNzaG8ub3JkZXIudjEiXgoFU3RvY2sSCwoDc2t1GAEgASgJEhMKC21lcmNoYW50X2lkGAIgASgJEg8KB29uX2hhbmQYAyABKAMSEAoIcmVzZXJ2ZWQYBCABKAMSEAoIc2VxdWVuY2UYBSABKAMirQEKD1NldFN0b2NrUmVxdWVzdBImCgNza3UYASABKAlCGbpIFnIUMhJec2t1X1thLXowLTldezI2fSQSHQoHb25faGFuZBgCIAEoA0IMukgJIgcYgK3iBCgAEhkKCHNlcXVlbmNlGAMgASgDQge6SAQiAigBEhoKBnJlYXNvbhgEIAEoCUIKukgHcgUQARjIARIcCgttZXJjaGFudF9pZBgFIAEoCUIHukgEcgIYQCI4ChBTZXRTdG9ja1Jlc3BvbnNlEiQKBXN0b2NrGAEgASgLMhUuaXNzaG8ub3JkZXIudjEuU3RvY2siRQoPR2V0U3RvY2tSZXF1ZXN0EjIKBHNrdXMYASADKAlCJLpIIZIBHggBEGQYASIWchQyEl5za3VfW2EtejAtOV17MjZ9JCI5ChBHZXRTdG9ja1Jlc3BvbnNlEiUKBnN0b2NrcxgBIAMoCzIVLmlzc2hvLm9yZGVyLnYxLlN0b2NrMsgBChFPcmRlckFkbWluU2VydmljZRJXCghTZXRTdG9jaxIfLmlzc2hvLm9yZGVyLnYxLlNldFN0b2NrUmVxdWVzdBogLmlzc2hvLm9yZGVyLnYxLlNldFN0b2NrUmVzcG9uc2UiCIq1GAQKAgMEEloKCEdldFN0b2NrEh8uaXNzaG8ub3JkZXIudjEuR2V0U3RvY2tSZXF1ZXN0GiAuaXNzaG8ub3JkZXIudjEuR2V0U3RvY2tSZXNwb25zZSILkAIBirUYBAoCAwRCuwEKEmNvbS5pc3Noby5vcmRlci52MUIKQWRtaW5Qcm90b1ABWj9naXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL29yZGVyL3YxO29yZGVydjGiAgNJT1iqAg5Jc3Noby5PcmRlci5WMcoCDklzc2hvXE9yZGVyXFYx4gIaSXNzaG9cT3JkZXJcVjFcR1BCTWV0YWRhdGHqAhBJc3Nobzo6T3JkZXI6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_issho_policy_v1_policy]);
+  fileDesc("Chppc3Noby9vcmRlci92MS9hZG1pbi5wcm90bxIOaXNzaG8ub3JkZXIudjEiXgoFU3RvY2sSCwoDc2t1GAEgASgJEhMKC21lcmNoYW50X2lkGAIgASgJEg8KB29uX2hhbmQYAyABKAMSEAoIcmVzZXJ2ZWQYBCABKAMSEAoIc2VxdWVuY2UYBSABKAMirQEKD1NldFN0b2NrUmVxdWVzdBImCgNza3UYASABKAlCGbpIFnIUMhJec2t1X1thLXowLTldezI2fSQSHQoHb25faGFuZBgCIAEoA0IMukgJIgcYgK3iBCgAEhkKCHNlcXVlbmNlGAMgASgDQge6SAQiAigBEhoKBnJlYXNvbhgEIAEoCUIKukgHcgUQARjIARIcCgttZXJjaGFudF9pZBgFIAEoCUIHukgEcgIYQCI4ChBTZXRTdG9ja1Jlc3BvbnNlEiQKBXN0b2NrGAEgASgLMhUuaXNzaG8ub3JkZXIudjEuU3RvY2siRQoPR2V0U3RvY2tSZXF1ZXN0EjIKBHNrdXMYASADKAlCJLpIIZIBHggBEGQYASIWchQyEl5za3VfW2EtejAtOV17MjZ9JCI5ChBHZXRTdG9ja1Jlc3BvbnNlEiUKBnN0b2NrcxgBIAMoCzIVLmlzc2hvLm9yZGVyLnYxLlN0b2NrIq8BCiNPcmRlckFkbWluU2VydmljZUNhbmNlbE9yZGVyUmVxdWVzdBIrCghvcmRlcl9pZBgBIAEoCUIZukgWchQyEl5vcmRfW2EtejAtOV17MjZ9JBI/Cg1jYW5jZWxfcmVhc29uGAIgASgOMhwuaXNzaG8ub3JkZXIudjEuQ2FuY2VsUmVhc29uQgq6SAeCAQQYCBgJEhoKBnJlYXNvbhgDIAEoCUIKukgHcgUQARjIASKpAQokT3JkZXJBZG1pblNlcnZpY2VDYW5jZWxPcmRlclJlc3BvbnNlEhAKCG9yZGVyX2lkGAEgASgJEikKBXN0YXRlGAIgASgOMhouaXNzaG8ub3JkZXIudjEuT3JkZXJTdGF0ZRIzCg1jYW5jZWxfcmVhc29uGAMgASgOMhwuaXNzaG8ub3JkZXIudjEuQ2FuY2VsUmVhc29uEg8KB3ZlcnNpb24YBCABKAMiWwoQU3RvcEdyb3VwUmVxdWVzdBIrCghncm91cF9pZBgBIAEoCUIZukgWchQyEl5ncnBfW2EtejAtOV17MjZ9JBIaCgZyZWFzb24YAiABKAlCCrpIB3IFEAEYyAEiOQoRU3RvcEdyb3VwUmVzcG9uc2USJAoFZ3JvdXAYASABKAsyFS5pc3Noby5vcmRlci52MS5Hcm91cCK8AQoSR2V0VGltZWxpbmVSZXF1ZXN0Ei0KCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kSAASLQoIZ3JvdXBfaWQYAiABKAlCGbpIFnIUMhJeZ3JwX1thLXowLTldezI2fSRIABIdCglwYWdlX3NpemUYAyABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAhCCwoCb2YSBbpIAggBIlMKE0dldFRpbWVsaW5lUmVzcG9uc2USIwoFc3RlcHMYASADKAsyFC5pc3Noby5vcmRlci52MS5TdGVwEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLNAQoEU3RlcBIPCgd2ZXJzaW9uGAEgASgDEhIKCmZyb21fc3RhdGUYAiABKAkSEAoIdG9fc3RhdGUYAyABKAkSDAoEd2hhdBgEIAEoCRIOCgZyZWFzb24YBSABKAkSDQoFYWN0b3IYBiABKAkSDgoGbWV0aG9kGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkSDQoFdHJhY2UYCSABKAkSLgoKb2NjdXJfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAyjAQKEU9yZGVyQWRtaW5TZXJ2aWNlElcKCFNldFN0b2NrEh8uaXNzaG8ub3JkZXIudjEuU2V0U3RvY2tSZXF1ZXN0GiAuaXNzaG8ub3JkZXIudjEuU2V0U3RvY2tSZXNwb25zZSIIirUYBAoCAwQSWgoIR2V0U3RvY2sSHy5pc3Noby5vcmRlci52MS5HZXRTdG9ja1JlcXVlc3QaIC5pc3Noby5vcmRlci52MS5HZXRTdG9ja1Jlc3BvbnNlIguQAgGKtRgECgIDBBKCAQoLQ2FuY2VsT3JkZXISMy5pc3Noby5vcmRlci52MS5PcmRlckFkbWluU2VydmljZUNhbmNlbE9yZGVyUmVxdWVzdBo0Lmlzc2hvLm9yZGVyLnYxLk9yZGVyQWRtaW5TZXJ2aWNlQ2FuY2VsT3JkZXJSZXNwb25zZSIIirUYBAoCAwQSWQoJU3RvcEdyb3VwEiAuaXNzaG8ub3JkZXIudjEuU3RvcEdyb3VwUmVxdWVzdBohLmlzc2hvLm9yZGVyLnYxLlN0b3BHcm91cFJlc3BvbnNlIgeKtRgDCgEEEmIKC0dldFRpbWVsaW5lEiIuaXNzaG8ub3JkZXIudjEuR2V0VGltZWxpbmVSZXF1ZXN0GiMuaXNzaG8ub3JkZXIudjEuR2V0VGltZWxpbmVSZXNwb25zZSIKkAIBirUYAwoBBEK7AQoSY29tLmlzc2hvLm9yZGVyLnYxQgpBZG1pblByb3RvUAFaP2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vb3JkZXIvdjE7b3JkZXJ2MaICA0lPWKoCDklzc2hvLk9yZGVyLlYxygIOSXNzaG9cT3JkZXJcVjHiAhpJc3Nob1xPcmRlclxWMVxHUEJNZXRhZGF0YeoCEElzc2hvOjpPcmRlcjo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_order_v1_order, file_issho_policy_v1_policy]);
 
 /**
  * Stock is the count of one SKU.
@@ -156,14 +160,264 @@ export const GetStockResponseSchema: GenMessage<GetStockResponse> = /*@__PURE__*
   messageDesc(file_issho_order_v1_admin, 4);
 
 /**
- * OrderAdminService is where merchants keep their stock. A merchant touches only its own; what belongs to another is
- * NOT_FOUND. Every change takes a reason and leaves an audit row.
+ * @generated from message issho.order.v1.OrderAdminServiceCancelOrderRequest
+ */
+export type OrderAdminServiceCancelOrderRequest = Message<"issho.order.v1.OrderAdminServiceCancelOrderRequest"> & {
+  /**
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * MERCHANT_SHORTAGE or, from an operator, OPERATOR. The customer sees it.
+   *
+   * @generated from field: issho.order.v1.CancelReason cancel_reason = 2;
+   */
+  cancelReason: CancelReason;
+
+  /**
+   * Why, for the audit; 1 to 200 characters.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message issho.order.v1.OrderAdminServiceCancelOrderRequest.
+ * Use `create(OrderAdminServiceCancelOrderRequestSchema)` to create a new message.
+ */
+export const OrderAdminServiceCancelOrderRequestSchema: GenMessage<OrderAdminServiceCancelOrderRequest> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_admin, 5);
+
+/**
+ * @generated from message issho.order.v1.OrderAdminServiceCancelOrderResponse
+ */
+export type OrderAdminServiceCancelOrderResponse = Message<"issho.order.v1.OrderAdminServiceCancelOrderResponse"> & {
+  /**
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * @generated from field: issho.order.v1.OrderState state = 2;
+   */
+  state: OrderState;
+
+  /**
+   * @generated from field: issho.order.v1.CancelReason cancel_reason = 3;
+   */
+  cancelReason: CancelReason;
+
+  /**
+   * @generated from field: int64 version = 4;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message issho.order.v1.OrderAdminServiceCancelOrderResponse.
+ * Use `create(OrderAdminServiceCancelOrderResponseSchema)` to create a new message.
+ */
+export const OrderAdminServiceCancelOrderResponseSchema: GenMessage<OrderAdminServiceCancelOrderResponse> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_admin, 6);
+
+/**
+ * @generated from message issho.order.v1.StopGroupRequest
+ */
+export type StopGroupRequest = Message<"issho.order.v1.StopGroupRequest"> & {
+  /**
+   * @generated from field: string group_id = 1;
+   */
+  groupId: string;
+
+  /**
+   * Why, for the audit; 1 to 200 characters.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message issho.order.v1.StopGroupRequest.
+ * Use `create(StopGroupRequestSchema)` to create a new message.
+ */
+export const StopGroupRequestSchema: GenMessage<StopGroupRequest> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_admin, 7);
+
+/**
+ * @generated from message issho.order.v1.StopGroupResponse
+ */
+export type StopGroupResponse = Message<"issho.order.v1.StopGroupResponse"> & {
+  /**
+   * @generated from field: issho.order.v1.Group group = 1;
+   */
+  group?: Group | undefined;
+};
+
+/**
+ * Describes the message issho.order.v1.StopGroupResponse.
+ * Use `create(StopGroupResponseSchema)` to create a new message.
+ */
+export const StopGroupResponseSchema: GenMessage<StopGroupResponse> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_admin, 8);
+
+/**
+ * @generated from message issho.order.v1.GetTimelineRequest
+ */
+export type GetTimelineRequest = Message<"issho.order.v1.GetTimelineRequest"> & {
+  /**
+   * @generated from oneof issho.order.v1.GetTimelineRequest.of
+   */
+  of: {
+    /**
+     * @generated from field: string order_id = 1;
+     */
+    value: string;
+    case: "orderId";
+  } | {
+    /**
+     * @generated from field: string group_id = 2;
+     */
+    value: string;
+    case: "groupId";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * 1 to 200; 0 means 100.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message issho.order.v1.GetTimelineRequest.
+ * Use `create(GetTimelineRequestSchema)` to create a new message.
+ */
+export const GetTimelineRequestSchema: GenMessage<GetTimelineRequest> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_admin, 9);
+
+/**
+ * @generated from message issho.order.v1.GetTimelineResponse
+ */
+export type GetTimelineResponse = Message<"issho.order.v1.GetTimelineResponse"> & {
+  /**
+   * @generated from field: repeated issho.order.v1.Step steps = 1;
+   */
+  steps: Step[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message issho.order.v1.GetTimelineResponse.
+ * Use `create(GetTimelineResponseSchema)` to create a new message.
+ */
+export const GetTimelineResponseSchema: GenMessage<GetTimelineResponse> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_admin, 10);
+
+/**
+ * Step is one transition of an order or a group.
+ *
+ * @generated from message issho.order.v1.Step
+ */
+export type Step = Message<"issho.order.v1.Step"> & {
+  /**
+   * Of the order or group after it: 1 and up, without a gap.
+   *
+   * @generated from field: int64 version = 1;
+   */
+  version: bigint;
+
+  /**
+   * As spelt in OrderState or GroupState, without the prefix; empty at the start.
+   *
+   * @generated from field: string from_state = 2;
+   */
+  fromState: string;
+
+  /**
+   * @generated from field: string to_state = 3;
+   */
+  toState: string;
+
+  /**
+   * What happened.
+   *
+   * @generated from field: string what = 4;
+   */
+  what: string;
+
+  /**
+   * The reason that whoever did it has given; empty where none is asked for.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * "user/…" or "service/…".
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor: string;
+
+  /**
+   * The procedure, event or loop through which it was done.
+   *
+   * @generated from field: string method = 7;
+   */
+  method: string;
+
+  /**
+   * Of the request, where its method has one.
+   *
+   * @generated from field: string request_id = 8;
+   */
+  requestId: string;
+
+  /**
+   * The trace's id, in hexadecimal; empty without one.
+   *
+   * @generated from field: string trace = 9;
+   */
+  trace: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp occur_time = 10;
+   */
+  occurTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message issho.order.v1.Step.
+ * Use `create(StepSchema)` to create a new message.
+ */
+export const StepSchema: GenMessage<Step> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_admin, 11);
+
+/**
+ * OrderAdminService is where merchants keep their stock and cancel what they cannot send, and where operators stop groups
+ * and look at what has happened. A merchant touches only its own; what belongs to another is NOT_FOUND. Every change takes
+ * a reason and leaves an audit row.
  *
  * @generated from service issho.order.v1.OrderAdminService
  */
 export const OrderAdminService: GenService<{
   /**
-   * SetStock sets how many units of a SKU are on hand. It carries a sequence number per SKU: one that is not above the
+   * SetStock sets how many units of a SKU are on hand. The SKU is the merchant's who made it in the catalog. It carries a sequence number per SKU: one that is not above the
    * last one seen changes nothing and answers the stock as it stands. STOCK_RESERVED, with the number in the way, when it
    * would fall below what is reserved.
    *
@@ -183,6 +437,41 @@ export const OrderAdminService: GenService<{
     methodKind: "unary";
     input: typeof GetStockRequestSchema;
     output: typeof GetStockResponseSchema;
+  },
+  /**
+   * CancelOrder cancels a customer's order before it is shipped, with all of its money and stock back. The order of a group
+   * that still gathers is ORDER_STATE: its group is stopped, or forms; so is one whose payment is under way, which ends
+   * within minutes. CALLER_NOT_ALLOWED to a merchant when another's goods are in the order too. Cancelling a cancelled order
+   * answers it again.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.CancelOrder
+   */
+  cancelOrder: {
+    methodKind: "unary";
+    input: typeof OrderAdminServiceCancelOrderRequestSchema;
+    output: typeof OrderAdminServiceCancelOrderResponseSchema;
+  },
+  /**
+   * StopGroup cancels a group that has not formed (PENDING, OPEN, CLOSING), and with it every order of it: nobody is
+   * charged. Stopping a cancelled group answers it again. GROUP_OVER when it has formed or ended otherwise.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.StopGroup
+   */
+  stopGroup: {
+    methodKind: "unary";
+    input: typeof StopGroupRequestSchema;
+    output: typeof StopGroupResponseSchema;
+  },
+  /**
+   * GetTimeline pages what has happened to an order or a group, oldest first: who did what, through what, and why.
+   * NOT_FOUND when there is no such thing.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.GetTimeline
+   */
+  getTimeline: {
+    methodKind: "unary";
+    input: typeof GetTimelineRequestSchema;
+    output: typeof GetTimelineResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_issho_order_v1_admin, 0);

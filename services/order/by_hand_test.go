@@ -41,7 +41,7 @@ func serveByHand(ctx context.Context, s *process.Server, cfg config, inside *ato
 	}
 	inside.Store(srv)
 	s.RPC(orderv1connect.NewOrderServiceHandler(srv, s.Options()...))
-	s.RPC(orderv1connect.NewOrderAdminServiceHandler(srv, s.Options()...))
+	s.RPC(orderv1connect.NewOrderAdminServiceHandler(adminServer{srv}, s.Options()...))
 	s.RPC(orderv1connect.NewOrderInternalServiceHandler(srv, s.Options()...))
 	s.Handle("POST /events/payment", srv.events(inbox.New("order", s.Verifier(), out.Topics())))
 	return s.Serve(ctx)

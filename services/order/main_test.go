@@ -36,11 +36,11 @@ type shop struct {
 // open starts it; env is further names and values of its environment.
 func open(t *testing.T, env ...string) *shop {
 	t.Helper()
-	return openWith(t, run)
+	return openWith(t, run, env...)
 }
 
 // openWith serves by another function than the program's own.
-func openWith(t *testing.T, run func(context.Context, *process.Server, config) error) *shop {
+func openWith(t *testing.T, run func(context.Context, *process.Server, config) error, env ...string) *shop {
 	t.Helper()
 	s := &shop{t: t, w: testenv.New(t, "order"), neighbours: newNeighbours()}
 	database := testenv.Database(t, schema)

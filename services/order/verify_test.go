@@ -115,14 +115,17 @@ func (s *shop) undone(want int64) error {
 // execute changes rows behind the service's back.
 func (s *shop) execute(sql string) {
 	s.t.Helper()
-	_, err := s.db.Update(s.t.Context(), "execute", func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
+	if _, err := s.db.Update(s.t.Context(), "execute", execute(sql)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func execute(sql string) func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
+	return func(ctx context.Context, tx *spanner.ReadWriteTransaction) error {
 		n, err := tx.Update(ctx, spanner.Statement{SQL: sql})
 		if err == nil && n == 0 {
 			return fmt.Errorf("no row: %s", sql)
 		}
 		return err
-	})
-	if err != nil {
-		s.t.Fatal(err)
 	}
 }

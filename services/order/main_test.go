@@ -41,6 +41,14 @@ func open(t *testing.T) *shop {
 // openWith serves by another function than the program's own.
 func openWith(t *testing.T, run func(context.Context, *process.Server, config) error) *shop {
 	t.Helper()
+	s := unserved(t)
+	s.base = testenv.Serve(s.w, run)
+	return s
+}
+
+// unserved is a shop before its process is started.
+func unserved(t *testing.T) *shop {
+	t.Helper()
 	s := &shop{t: t, w: testenv.New(t, "order"), neighbours: newNeighbours()}
 	database := testenv.Database(t, schema)
 	s.w.Set("SPANNER_DATABASE", database)
@@ -48,7 +56,6 @@ func openWith(t *testing.T, run func(context.Context, *process.Server, config) e
 	for _, name := range []string{"CATALOG_URL", "CART_URL", "PAYMENT_URL", "REWARD_URL", "USER_URL"} {
 		s.w.Set(name, url)
 	}
-	s.base = testenv.Serve(s.w, run)
 	db, err := spandb.Open(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)

@@ -63,7 +63,8 @@ func (asItIs) Unmarshal(data []byte, v any) error {
 	return nil
 }
 
-var errKilled = status.Error(codes.Unavailable, "killed")
+// errKilled is an error that the client does not try again.
+var errKilled = status.Error(codes.Unknown, "killed")
 
 // pass hands one call on: Spanner's take one message and answer one or more.
 func (g *gate) pass(_ any, down grpc.ServerStream) error {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/spanner"
 	"connectrpc.com/connect"
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -228,5 +229,33 @@ func newNeighbours() *neighbours {
 			"pm_card_visa": paymentv1.PaymentState_PAYMENT_STATE_AUTHORISED, "pm_card_declined": paymentv1.PaymentState_PAYMENT_STATE_FAILED,
 			"pm_card_silent": paymentv1.PaymentState_PAYMENT_STATE_UNKNOWN, "": paymentv1.PaymentState_PAYMENT_STATE_ACTION,
 		},
+	}
+}
+
+// sell puts a variant on sale for those who buy alone.
+func (s *shop) sell(sku, merchant string, price int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.variants[sku] = &catalogv1.PricedVariant{
+		Sku: sku, ProductId: id.New("prd"), MerchantId: merchant, Title: &typev1.LocalisedText{Ja: "なし", En: "Pears"}, Price: yen(price), TaxPercent: 8,
+	}
+}
+
+// wantAudit holds the audit of an entity to so many rows with the reason that somebody gave.
+func (s *shop) wantAudit(entity, note string, want int64) {
+	s.t.Helper()
+	got, _, err := spandb.One[struct{ N int64 }](s.t.Context(), s.db.Single(), "audit", spanner.Statement{
+		SQL: "SELECT COUNT(*) AS N FROM Audit WHERE Entity = @entity AND Note = @note", Params: map[string]any{"entity": entity, "note": note},
+	})
+	if err != nil || got.N != want {
+		s.t.Errorf("%d audit rows of %s say %q, want %d (%v)", got.N, entity, note, want, err)
+	}
+}
+
+// tick is the scheduler's minute.
+func (s *shop) tick() {
+	s.t.Helper()
+	if _, err := s.by("scheduler").Sweep(s.t.Context(), &orderv1.SweepRequest{}); err != nil {
+		s.t.Fatal(err)
 	}
 }

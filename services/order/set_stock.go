@@ -19,13 +19,8 @@ func (s *server) SetStock(ctx context.Context, req *orderv1.SetStockRequest) (*o
 	}
 	var set *stock.Stock
 	err = s.update(ctx, "set_stock", needs{stocks: []string{req.GetSku()}}, func(w *work) error {
-		set, _ = w.stocks.get(req.GetSku())
-		if set == nil {
-			set = &stock.Stock{SKU: req.GetSku(), MerchantID: merchant}
-			w.stocks.rows[set.SKU] = set
-		}
-		if set.MerchantID != merchant {
-			return fault.New(fault.NotFound)
+		if set, err = w.stockOf(req.GetSku(), merchant); err != nil {
+			return err
 		}
 		return set.Set(req.GetOnHand(), req.GetSequence(), who.Actor(), req.GetReason(), w.now)
 	})
@@ -33,6 +28,22 @@ func (s *server) SetStock(ctx context.Context, req *orderv1.SetStockRequest) (*o
 		return nil, err
 	}
 	return &orderv1.SetStockResponse{Stock: stockMessage(set)}, nil
+}
+
+// stockOf answers a merchant's count of a SKU, a new one of a SKU that has none. NOT_FOUND when it is another's.
+func (w *work) stockOf(sku, merchant string) (*stock.Stock, error) {
+	if err := w.load(needs{stocks: []string{sku}}); err != nil {
+		return nil, err
+	}
+	count, _ := w.stocks.get(sku)
+	if count == nil {
+		count = &stock.Stock{SKU: sku, MerchantID: merchant}
+		w.stocks.rows[sku] = count
+	}
+	if count.MerchantID != merchant {
+		return nil, fault.New(fault.NotFound)
+	}
+	return count, nil
 }
 
 // merchantOf is whose stock a caller means: a merchant's own, or the one that an operator names.

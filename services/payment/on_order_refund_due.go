@@ -42,6 +42,9 @@ func askRefund(c *payment.Change, due *orderv1.RefundDue) error {
 	if due.GetKey() == "" || due.GetAmount().GetCurrency() != c.Payment.Currency {
 		return fmt.Errorf("line %q without a key or in another currency: %w", due.GetSku(), payment.ErrAmount)
 	}
+	if due.GetAmount().GetAmount() == 0 { // points paid for all of it
+		return nil
+	}
 	return c.AskRefund(id.Derive("rfd", c.Payment.ID, due.GetKey()), due.GetAmount().GetAmount(), short(due.GetReason()))
 }
 

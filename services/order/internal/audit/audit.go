@@ -22,6 +22,7 @@ type row struct {
 	Trace     string           `spanner:"Trace"`
 	After     spandb.JSON[any] `spanner:"After"`
 	At        time.Time        `spanner:"MadeAt"`
+	Note      string           `spanner:"Note"`
 }
 
 // Cause is who brings about the transitions of one transaction, and through what.
@@ -30,6 +31,7 @@ type Cause struct {
 	Method    string // the procedure, event or loop
 	RequestID string // empty where the method has none
 	Trace     string // the trace's id, in hexadecimal; empty without one
+	Note      string // the reason that a merchant or an operator gave; empty for others
 }
 
 // Row returns the mutation that records one transition of an entity ("order/ord_…").
@@ -37,6 +39,6 @@ func Row(by Cause, entity string, version int64, from, to, reason string, after 
 	return spanner.InsertStruct("Audit", &row{
 		Entity: entity, Version: version, FromState: from, ToState: to, Reason: reason,
 		Actor: by.Actor, Method: by.Method, RequestID: by.RequestID, Trace: by.Trace,
-		After: spandb.JSON[any]{V: after}, At: at,
+		After: spandb.JSON[any]{V: after}, At: at, Note: by.Note,
 	})
 }

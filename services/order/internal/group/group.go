@@ -206,6 +206,16 @@ func (g *Group) Forgo(user string, now time.Time) bool {
 	return true
 }
 
+// Stop cancels a group that is still gathering. It reports false, and changes nothing, when it is formed or decided.
+func (g *Group) Stop(why string, now time.Time) bool {
+	g.Due(now)
+	if g.State != Pending && g.State != Open && g.State != Closing {
+		return false
+	}
+	g.decide(now, Cancelled, "group.cancelled", "stopped: "+why)
+	return true
+}
+
 // Carried marks that the outcome has reached every member's order.
 func (g *Group) Carried(now time.Time) {
 	if !g.FanOutShard.Valid {

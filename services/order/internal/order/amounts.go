@@ -4,6 +4,8 @@ import (
 	"hash/fnv"
 	"strconv"
 
+	"cloud.google.com/go/spanner"
+
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/money"
 )
@@ -55,12 +57,33 @@ func Sum(lines []Line, shipping Shipping, coupon, points, floor int64) (Amounts,
 	if floor-coupon-points+a.Shipping < MinimumTotal {
 		return a, fault.Field("points", "leave at least 50 yen to be paid by card")
 	}
-	for i, share := range money.Spread(coupon+points, weights) {
-		lines[i].Discount = share
-	}
+	discount(lines, coupon, points, weights)
 	a.Total = a.Items - coupon - points + a.Shipping
 	a.Taxes = taxes(lines, a.Shipping)
 	return a, nil
+}
+
+// discount spreads coupon and points over the lines by what they cost. Points are spread by what the coupon has left of
+// each line, so that no line is discounted below nothing.
+func discount(lines []Line, coupon, points int64, costs []int64) {
+	left := make([]int64, len(lines))
+	for i, share := range money.Spread(coupon, costs) {
+		lines[i].Discount = share
+		left[i] = costs[i] - share
+	}
+	for i, share := range money.Spread(points, left) {
+		lines[i].Points = share
+		lines[i].Discount += share
+	}
+}
+
+// Items is what lines cost before discounts.
+func Items(lines []Line) int64 {
+	var sum int64
+	for _, l := range lines {
+		sum += l.UnitPrice * l.Quantity
+	}
+	return sum
 }
 
 // Amounts answers what is held.
@@ -106,6 +129,13 @@ func taxes(lines []Line, shipping int64) []Tax {
 
 // shards is how many ranges the index that the sweep reads is spread over.
 const shards = 16
+
+func shardIf(listed bool, id string) spanner.NullInt64 {
+	if !listed {
+		return spanner.NullInt64{}
+	}
+	return spanner.NullInt64{Int64: shard(id), Valid: true}
+}
 
 func shard(id string) int64 {
 	h := fnv.New32a()

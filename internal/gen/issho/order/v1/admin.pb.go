@@ -23,86 +23,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Stock is the count of one SKU.
-type Stock struct {
-	state      protoimpl.MessageState `protogen:"open.v1"`
-	Sku        string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
-	MerchantId string                 `protobuf:"bytes,2,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
-	// Units in the warehouse, reserved ones included.
-	OnHand int64 `protobuf:"varint,3,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
-	// Units held or promised to orders that are not yet bought for good.
-	Reserved int64 `protobuf:"varint,4,opt,name=reserved,proto3" json:"reserved,omitempty"`
-	// The last sequence number that changed it by SetStock.
-	Sequence      int64 `protobuf:"varint,5,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Stock) Reset() {
-	*x = Stock{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Stock) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Stock) ProtoMessage() {}
-
-func (x *Stock) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Stock.ProtoReflect.Descriptor instead.
-func (*Stock) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Stock) GetSku() string {
-	if x != nil {
-		return x.Sku
-	}
-	return ""
-}
-
-func (x *Stock) GetMerchantId() string {
-	if x != nil {
-		return x.MerchantId
-	}
-	return ""
-}
-
-func (x *Stock) GetOnHand() int64 {
-	if x != nil {
-		return x.OnHand
-	}
-	return 0
-}
-
-func (x *Stock) GetReserved() int64 {
-	if x != nil {
-		return x.Reserved
-	}
-	return 0
-}
-
-func (x *Stock) GetSequence() int64 {
-	if x != nil {
-		return x.Sequence
-	}
-	return 0
-}
-
 type SetStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Sku   string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
@@ -120,7 +40,7 @@ type SetStockRequest struct {
 
 func (x *SetStockRequest) Reset() {
 	*x = SetStockRequest{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[1]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -132,7 +52,7 @@ func (x *SetStockRequest) String() string {
 func (*SetStockRequest) ProtoMessage() {}
 
 func (x *SetStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[1]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -145,7 +65,7 @@ func (x *SetStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetStockRequest.ProtoReflect.Descriptor instead.
 func (*SetStockRequest) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{1}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *SetStockRequest) GetSku() string {
@@ -192,7 +112,7 @@ type SetStockResponse struct {
 
 func (x *SetStockResponse) Reset() {
 	*x = SetStockResponse{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[2]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -204,7 +124,7 @@ func (x *SetStockResponse) String() string {
 func (*SetStockResponse) ProtoMessage() {}
 
 func (x *SetStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[2]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -217,7 +137,7 @@ func (x *SetStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetStockResponse.ProtoReflect.Descriptor instead.
 func (*SetStockResponse) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{2}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *SetStockResponse) GetStock() *Stock {
@@ -236,7 +156,7 @@ type GetStockRequest struct {
 
 func (x *GetStockRequest) Reset() {
 	*x = GetStockRequest{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[3]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -248,7 +168,7 @@ func (x *GetStockRequest) String() string {
 func (*GetStockRequest) ProtoMessage() {}
 
 func (x *GetStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[3]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -261,7 +181,7 @@ func (x *GetStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockRequest.ProtoReflect.Descriptor instead.
 func (*GetStockRequest) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{3}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetStockRequest) GetSkus() []string {
@@ -280,7 +200,7 @@ type GetStockResponse struct {
 
 func (x *GetStockResponse) Reset() {
 	*x = GetStockResponse{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[4]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -292,7 +212,7 @@ func (x *GetStockResponse) String() string {
 func (*GetStockResponse) ProtoMessage() {}
 
 func (x *GetStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[4]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -305,7 +225,7 @@ func (x *GetStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockResponse.ProtoReflect.Descriptor instead.
 func (*GetStockResponse) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{4}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetStockResponse) GetStocks() []*Stock {
@@ -319,14 +239,7 @@ var File_issho_order_v1_admin_proto protoreflect.FileDescriptor
 
 const file_issho_order_v1_admin_proto_rawDesc = "" +
 	"\n" +
-	"\x1aissho/order/v1/admin.proto\x12\x0eissho.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\"\x8b\x01\n" +
-	"\x05Stock\x12\x10\n" +
-	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1f\n" +
-	"\vmerchant_id\x18\x02 \x01(\tR\n" +
-	"merchantId\x12\x17\n" +
-	"\aon_hand\x18\x03 \x01(\x03R\x06onHand\x12\x1a\n" +
-	"\breserved\x18\x04 \x01(\x03R\breserved\x12\x1a\n" +
-	"\bsequence\x18\x05 \x01(\x03R\bsequence\"\xd8\x01\n" +
+	"\x1aissho/order/v1/admin.proto\x12\x0eissho.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1bissho/order/v1/coupon.proto\x1a\x1fissho/order/v1/fulfilment.proto\x1a\x1aissho/order/v1/stock.proto\x1a\x1cissho/policy/v1/policy.proto\"\xd8\x01\n" +
 	"\x0fSetStockRequest\x12+\n" +
 	"\x03sku\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^sku_[a-z0-9]{26}$R\x03sku\x12%\n" +
 	"\aon_hand\x18\x02 \x01(\x03B\f\xbaH\t\"\a\x18\x80\xad\xe2\x04(\x00R\x06onHand\x12#\n" +
@@ -340,10 +253,33 @@ const file_issho_order_v1_admin_proto_rawDesc = "" +
 	"\x0fGetStockRequest\x128\n" +
 	"\x04skus\x18\x01 \x03(\tB$\xbaH!\x92\x01\x1e\b\x01\x10d\x18\x01\"\x16r\x142\x12^sku_[a-z0-9]{26}$R\x04skus\"A\n" +
 	"\x10GetStockResponse\x12-\n" +
-	"\x06stocks\x18\x01 \x03(\v2\x15.issho.order.v1.StockR\x06stocks2\xc8\x01\n" +
+	"\x06stocks\x18\x01 \x03(\v2\x15.issho.order.v1.StockR\x06stocks2\xc2\t\n" +
 	"\x11OrderAdminService\x12W\n" +
 	"\bSetStock\x12\x1f.issho.order.v1.SetStockRequest\x1a .issho.order.v1.SetStockResponse\"\b\x8a\xb5\x18\x04\n" +
-	"\x02\x03\x04\x12Z\n" +
+	"\x02\x03\x04\x12`\n" +
+	"\vAdjustStock\x12\".issho.order.v1.AdjustStockRequest\x1a#.issho.order.v1.AdjustStockResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12^\n" +
+	"\tFeedStock\x12 .issho.order.v1.FeedStockRequest\x1a!.issho.order.v1.FeedStockResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04(\x010\x01\x12k\n" +
+	"\x0eReportShortage\x12%.issho.order.v1.ReportShortageRequest\x1a&.issho.order.v1.ReportShortageResponse\"\n" +
+	"\x8a\xb5\x18\x06\n" +
+	"\x02\x03\x04\x18\x01\x12b\n" +
+	"\vAddShipment\x12\".issho.order.v1.AddShipmentRequest\x1a#.issho.order.v1.AddShipmentResponse\"\n" +
+	"\x8a\xb5\x18\x06\n" +
+	"\x02\x03\x04\x18\x01\x12f\n" +
+	"\rMarkDelivered\x12$.issho.order.v1.MarkDeliveredRequest\x1a%.issho.order.v1.MarkDeliveredResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12b\n" +
+	"\vCancelLines\x12\".issho.order.v1.CancelLinesRequest\x1a#.issho.order.v1.CancelLinesResponse\"\n" +
+	"\x8a\xb5\x18\x06\n" +
+	"\x02\x03\x04\x18\x01\x12f\n" +
+	"\rApproveReturn\x12$.issho.order.v1.ApproveReturnRequest\x1a%.issho.order.v1.ApproveReturnResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12c\n" +
+	"\fRejectReturn\x12#.issho.order.v1.RejectReturnRequest\x1a$.issho.order.v1.RejectReturnResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12f\n" +
+	"\rReceiveReturn\x12$.issho.order.v1.ReceiveReturnRequest\x1a%.issho.order.v1.ReceiveReturnResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12d\n" +
+	"\fCreateCoupon\x12#.issho.order.v1.CreateCouponRequest\x1a$.issho.order.v1.CreateCouponResponse\"\t\x8a\xb5\x18\x05\n" +
+	"\x01\x04\x18\x01\x12Z\n" +
 	"\bGetStock\x12\x1f.issho.order.v1.GetStockRequest\x1a .issho.order.v1.GetStockResponse\"\v\x8a\xb5\x18\x04\n" +
 	"\x02\x03\x04\x90\x02\x01B\xbb\x01\n" +
 	"\x12com.issho.order.v1B\n" +
@@ -361,26 +297,66 @@ func file_issho_order_v1_admin_proto_rawDescGZIP() []byte {
 	return file_issho_order_v1_admin_proto_rawDescData
 }
 
-var file_issho_order_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_issho_order_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_issho_order_v1_admin_proto_goTypes = []any{
-	(*Stock)(nil),            // 0: issho.order.v1.Stock
-	(*SetStockRequest)(nil),  // 1: issho.order.v1.SetStockRequest
-	(*SetStockResponse)(nil), // 2: issho.order.v1.SetStockResponse
-	(*GetStockRequest)(nil),  // 3: issho.order.v1.GetStockRequest
-	(*GetStockResponse)(nil), // 4: issho.order.v1.GetStockResponse
+	(*SetStockRequest)(nil),        // 0: issho.order.v1.SetStockRequest
+	(*SetStockResponse)(nil),       // 1: issho.order.v1.SetStockResponse
+	(*GetStockRequest)(nil),        // 2: issho.order.v1.GetStockRequest
+	(*GetStockResponse)(nil),       // 3: issho.order.v1.GetStockResponse
+	(*Stock)(nil),                  // 4: issho.order.v1.Stock
+	(*AdjustStockRequest)(nil),     // 5: issho.order.v1.AdjustStockRequest
+	(*FeedStockRequest)(nil),       // 6: issho.order.v1.FeedStockRequest
+	(*ReportShortageRequest)(nil),  // 7: issho.order.v1.ReportShortageRequest
+	(*AddShipmentRequest)(nil),     // 8: issho.order.v1.AddShipmentRequest
+	(*MarkDeliveredRequest)(nil),   // 9: issho.order.v1.MarkDeliveredRequest
+	(*CancelLinesRequest)(nil),     // 10: issho.order.v1.CancelLinesRequest
+	(*ApproveReturnRequest)(nil),   // 11: issho.order.v1.ApproveReturnRequest
+	(*RejectReturnRequest)(nil),    // 12: issho.order.v1.RejectReturnRequest
+	(*ReceiveReturnRequest)(nil),   // 13: issho.order.v1.ReceiveReturnRequest
+	(*CreateCouponRequest)(nil),    // 14: issho.order.v1.CreateCouponRequest
+	(*AdjustStockResponse)(nil),    // 15: issho.order.v1.AdjustStockResponse
+	(*FeedStockResponse)(nil),      // 16: issho.order.v1.FeedStockResponse
+	(*ReportShortageResponse)(nil), // 17: issho.order.v1.ReportShortageResponse
+	(*AddShipmentResponse)(nil),    // 18: issho.order.v1.AddShipmentResponse
+	(*MarkDeliveredResponse)(nil),  // 19: issho.order.v1.MarkDeliveredResponse
+	(*CancelLinesResponse)(nil),    // 20: issho.order.v1.CancelLinesResponse
+	(*ApproveReturnResponse)(nil),  // 21: issho.order.v1.ApproveReturnResponse
+	(*RejectReturnResponse)(nil),   // 22: issho.order.v1.RejectReturnResponse
+	(*ReceiveReturnResponse)(nil),  // 23: issho.order.v1.ReceiveReturnResponse
+	(*CreateCouponResponse)(nil),   // 24: issho.order.v1.CreateCouponResponse
 }
 var file_issho_order_v1_admin_proto_depIdxs = []int32{
-	0, // 0: issho.order.v1.SetStockResponse.stock:type_name -> issho.order.v1.Stock
-	0, // 1: issho.order.v1.GetStockResponse.stocks:type_name -> issho.order.v1.Stock
-	1, // 2: issho.order.v1.OrderAdminService.SetStock:input_type -> issho.order.v1.SetStockRequest
-	3, // 3: issho.order.v1.OrderAdminService.GetStock:input_type -> issho.order.v1.GetStockRequest
-	2, // 4: issho.order.v1.OrderAdminService.SetStock:output_type -> issho.order.v1.SetStockResponse
-	4, // 5: issho.order.v1.OrderAdminService.GetStock:output_type -> issho.order.v1.GetStockResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4,  // 0: issho.order.v1.SetStockResponse.stock:type_name -> issho.order.v1.Stock
+	4,  // 1: issho.order.v1.GetStockResponse.stocks:type_name -> issho.order.v1.Stock
+	0,  // 2: issho.order.v1.OrderAdminService.SetStock:input_type -> issho.order.v1.SetStockRequest
+	5,  // 3: issho.order.v1.OrderAdminService.AdjustStock:input_type -> issho.order.v1.AdjustStockRequest
+	6,  // 4: issho.order.v1.OrderAdminService.FeedStock:input_type -> issho.order.v1.FeedStockRequest
+	7,  // 5: issho.order.v1.OrderAdminService.ReportShortage:input_type -> issho.order.v1.ReportShortageRequest
+	8,  // 6: issho.order.v1.OrderAdminService.AddShipment:input_type -> issho.order.v1.AddShipmentRequest
+	9,  // 7: issho.order.v1.OrderAdminService.MarkDelivered:input_type -> issho.order.v1.MarkDeliveredRequest
+	10, // 8: issho.order.v1.OrderAdminService.CancelLines:input_type -> issho.order.v1.CancelLinesRequest
+	11, // 9: issho.order.v1.OrderAdminService.ApproveReturn:input_type -> issho.order.v1.ApproveReturnRequest
+	12, // 10: issho.order.v1.OrderAdminService.RejectReturn:input_type -> issho.order.v1.RejectReturnRequest
+	13, // 11: issho.order.v1.OrderAdminService.ReceiveReturn:input_type -> issho.order.v1.ReceiveReturnRequest
+	14, // 12: issho.order.v1.OrderAdminService.CreateCoupon:input_type -> issho.order.v1.CreateCouponRequest
+	2,  // 13: issho.order.v1.OrderAdminService.GetStock:input_type -> issho.order.v1.GetStockRequest
+	1,  // 14: issho.order.v1.OrderAdminService.SetStock:output_type -> issho.order.v1.SetStockResponse
+	15, // 15: issho.order.v1.OrderAdminService.AdjustStock:output_type -> issho.order.v1.AdjustStockResponse
+	16, // 16: issho.order.v1.OrderAdminService.FeedStock:output_type -> issho.order.v1.FeedStockResponse
+	17, // 17: issho.order.v1.OrderAdminService.ReportShortage:output_type -> issho.order.v1.ReportShortageResponse
+	18, // 18: issho.order.v1.OrderAdminService.AddShipment:output_type -> issho.order.v1.AddShipmentResponse
+	19, // 19: issho.order.v1.OrderAdminService.MarkDelivered:output_type -> issho.order.v1.MarkDeliveredResponse
+	20, // 20: issho.order.v1.OrderAdminService.CancelLines:output_type -> issho.order.v1.CancelLinesResponse
+	21, // 21: issho.order.v1.OrderAdminService.ApproveReturn:output_type -> issho.order.v1.ApproveReturnResponse
+	22, // 22: issho.order.v1.OrderAdminService.RejectReturn:output_type -> issho.order.v1.RejectReturnResponse
+	23, // 23: issho.order.v1.OrderAdminService.ReceiveReturn:output_type -> issho.order.v1.ReceiveReturnResponse
+	24, // 24: issho.order.v1.OrderAdminService.CreateCoupon:output_type -> issho.order.v1.CreateCouponResponse
+	3,  // 25: issho.order.v1.OrderAdminService.GetStock:output_type -> issho.order.v1.GetStockResponse
+	14, // [14:26] is the sub-list for method output_type
+	2,  // [2:14] is the sub-list for method input_type
+	2,  // [2:2] is the sub-list for extension type_name
+	2,  // [2:2] is the sub-list for extension extendee
+	0,  // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_issho_order_v1_admin_proto_init() }
@@ -388,13 +364,16 @@ func file_issho_order_v1_admin_proto_init() {
 	if File_issho_order_v1_admin_proto != nil {
 		return
 	}
+	file_issho_order_v1_coupon_proto_init()
+	file_issho_order_v1_fulfilment_proto_init()
+	file_issho_order_v1_stock_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_order_v1_admin_proto_rawDesc), len(file_issho_order_v1_admin_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -5,6 +5,12 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
+import type { CreateCouponRequestSchema, CreateCouponResponseSchema } from "./coupon_pb";
+import { file_issho_order_v1_coupon } from "./coupon_pb";
+import type { AddShipmentRequestSchema, AddShipmentResponseSchema, ApproveReturnRequestSchema, ApproveReturnResponseSchema, CancelLinesRequestSchema, CancelLinesResponseSchema, MarkDeliveredRequestSchema, MarkDeliveredResponseSchema, ReceiveReturnRequestSchema, ReceiveReturnResponseSchema, RejectReturnRequestSchema, RejectReturnResponseSchema } from "./fulfilment_pb";
+import { file_issho_order_v1_fulfilment } from "./fulfilment_pb";
+import type { AdjustStockRequestSchema, AdjustStockResponseSchema, FeedStockRequestSchema, FeedStockResponseSchema, ReportShortageRequestSchema, ReportShortageResponseSchema, Stock } from "./stock_pb";
+import { file_issho_order_v1_stock } from "./stock_pb";
 import { file_issho_policy_v1_policy } from "../../policy/v1/policy_pb";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -12,52 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/order/v1/admin.proto.
  */
 export const file_issho_order_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chppc3Noby9vcmRlci92MS9hZG1pbi5wcm90bxIOaXNzaG8ub3JkZXIudjEiXgoFU3RvY2sSCwoDc2t1GAEgASgJEhMKC21lcmNoYW50X2lkGAIgASgJEg8KB29uX2hhbmQYAyABKAMSEAoIcmVzZXJ2ZWQYBCABKAMSEAoIc2VxdWVuY2UYBSABKAMirQEKD1NldFN0b2NrUmVxdWVzdBImCgNza3UYASABKAlCGbpIFnIUMhJec2t1X1thLXowLTldezI2fSQSHQoHb25faGFuZBgCIAEoA0IMukgJIgcYgK3iBCgAEhkKCHNlcXVlbmNlGAMgASgDQge6SAQiAigBEhoKBnJlYXNvbhgEIAEoCUIKukgHcgUQARjIARIcCgttZXJjaGFudF9pZBgFIAEoCUIHukgEcgIYQCI4ChBTZXRTdG9ja1Jlc3BvbnNlEiQKBXN0b2NrGAEgASgLMhUuaXNzaG8ub3JkZXIudjEuU3RvY2siRQoPR2V0U3RvY2tSZXF1ZXN0EjIKBHNrdXMYASADKAlCJLpIIZIBHggBEGQYASIWchQyEl5za3VfW2EtejAtOV17MjZ9JCI5ChBHZXRTdG9ja1Jlc3BvbnNlEiUKBnN0b2NrcxgBIAMoCzIVLmlzc2hvLm9yZGVyLnYxLlN0b2NrMsgBChFPcmRlckFkbWluU2VydmljZRJXCghTZXRTdG9jaxIfLmlzc2hvLm9yZGVyLnYxLlNldFN0b2NrUmVxdWVzdBogLmlzc2hvLm9yZGVyLnYxLlNldFN0b2NrUmVzcG9uc2UiCIq1GAQKAgMEEloKCEdldFN0b2NrEh8uaXNzaG8ub3JkZXIudjEuR2V0U3RvY2tSZXF1ZXN0GiAuaXNzaG8ub3JkZXIudjEuR2V0U3RvY2tSZXNwb25zZSILkAIBirUYBAoCAwRCuwEKEmNvbS5pc3Noby5vcmRlci52MUIKQWRtaW5Qcm90b1ABWj9naXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL29yZGVyL3YxO29yZGVydjGiAgNJT1iqAg5Jc3Noby5PcmRlci5WMcoCDklzc2hvXE9yZGVyXFYx4gIaSXNzaG9cT3JkZXJcVjFcR1BCTWV0YWRhdGHqAhBJc3Nobzo6T3JkZXI6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_issho_policy_v1_policy]);
-
-/**
- * Stock is the count of one SKU.
- *
- * @generated from message issho.order.v1.Stock
- */
-export type Stock = Message<"issho.order.v1.Stock"> & {
-  /**
-   * @generated from field: string sku = 1;
-   */
-  sku: string;
-
-  /**
-   * @generated from field: string merchant_id = 2;
-   */
-  merchantId: string;
-
-  /**
-   * Units in the warehouse, reserved ones included.
-   *
-   * @generated from field: int64 on_hand = 3;
-   */
-  onHand: bigint;
-
-  /**
-   * Units held or promised to orders that are not yet bought for good.
-   *
-   * @generated from field: int64 reserved = 4;
-   */
-  reserved: bigint;
-
-  /**
-   * The last sequence number that changed it by SetStock.
-   *
-   * @generated from field: int64 sequence = 5;
-   */
-  sequence: bigint;
-};
-
-/**
- * Describes the message issho.order.v1.Stock.
- * Use `create(StockSchema)` to create a new message.
- */
-export const StockSchema: GenMessage<Stock> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 0);
+  fileDesc("Chppc3Noby9vcmRlci92MS9hZG1pbi5wcm90bxIOaXNzaG8ub3JkZXIudjEirQEKD1NldFN0b2NrUmVxdWVzdBImCgNza3UYASABKAlCGbpIFnIUMhJec2t1X1thLXowLTldezI2fSQSHQoHb25faGFuZBgCIAEoA0IMukgJIgcYgK3iBCgAEhkKCHNlcXVlbmNlGAMgASgDQge6SAQiAigBEhoKBnJlYXNvbhgEIAEoCUIKukgHcgUQARjIARIcCgttZXJjaGFudF9pZBgFIAEoCUIHukgEcgIYQCI4ChBTZXRTdG9ja1Jlc3BvbnNlEiQKBXN0b2NrGAEgASgLMhUuaXNzaG8ub3JkZXIudjEuU3RvY2siRQoPR2V0U3RvY2tSZXF1ZXN0EjIKBHNrdXMYASADKAlCJLpIIZIBHggBEGQYASIWchQyEl5za3VfW2EtejAtOV17MjZ9JCI5ChBHZXRTdG9ja1Jlc3BvbnNlEiUKBnN0b2NrcxgBIAMoCzIVLmlzc2hvLm9yZGVyLnYxLlN0b2NrMsIJChFPcmRlckFkbWluU2VydmljZRJXCghTZXRTdG9jaxIfLmlzc2hvLm9yZGVyLnYxLlNldFN0b2NrUmVxdWVzdBogLmlzc2hvLm9yZGVyLnYxLlNldFN0b2NrUmVzcG9uc2UiCIq1GAQKAgMEEmAKC0FkanVzdFN0b2NrEiIuaXNzaG8ub3JkZXIudjEuQWRqdXN0U3RvY2tSZXF1ZXN0GiMuaXNzaG8ub3JkZXIudjEuQWRqdXN0U3RvY2tSZXNwb25zZSIIirUYBAoCAwQSXgoJRmVlZFN0b2NrEiAuaXNzaG8ub3JkZXIudjEuRmVlZFN0b2NrUmVxdWVzdBohLmlzc2hvLm9yZGVyLnYxLkZlZWRTdG9ja1Jlc3BvbnNlIgiKtRgECgIDBCgBMAESawoOUmVwb3J0U2hvcnRhZ2USJS5pc3Noby5vcmRlci52MS5SZXBvcnRTaG9ydGFnZVJlcXVlc3QaJi5pc3Noby5vcmRlci52MS5SZXBvcnRTaG9ydGFnZVJlc3BvbnNlIgqKtRgGCgIDBBgBEmIKC0FkZFNoaXBtZW50EiIuaXNzaG8ub3JkZXIudjEuQWRkU2hpcG1lbnRSZXF1ZXN0GiMuaXNzaG8ub3JkZXIudjEuQWRkU2hpcG1lbnRSZXNwb25zZSIKirUYBgoCAwQYARJmCg1NYXJrRGVsaXZlcmVkEiQuaXNzaG8ub3JkZXIudjEuTWFya0RlbGl2ZXJlZFJlcXVlc3QaJS5pc3Noby5vcmRlci52MS5NYXJrRGVsaXZlcmVkUmVzcG9uc2UiCIq1GAQKAgMEEmIKC0NhbmNlbExpbmVzEiIuaXNzaG8ub3JkZXIudjEuQ2FuY2VsTGluZXNSZXF1ZXN0GiMuaXNzaG8ub3JkZXIudjEuQ2FuY2VsTGluZXNSZXNwb25zZSIKirUYBgoCAwQYARJmCg1BcHByb3ZlUmV0dXJuEiQuaXNzaG8ub3JkZXIudjEuQXBwcm92ZVJldHVyblJlcXVlc3QaJS5pc3Noby5vcmRlci52MS5BcHByb3ZlUmV0dXJuUmVzcG9uc2UiCIq1GAQKAgMEEmMKDFJlamVjdFJldHVybhIjLmlzc2hvLm9yZGVyLnYxLlJlamVjdFJldHVyblJlcXVlc3QaJC5pc3Noby5vcmRlci52MS5SZWplY3RSZXR1cm5SZXNwb25zZSIIirUYBAoCAwQSZgoNUmVjZWl2ZVJldHVybhIkLmlzc2hvLm9yZGVyLnYxLlJlY2VpdmVSZXR1cm5SZXF1ZXN0GiUuaXNzaG8ub3JkZXIudjEuUmVjZWl2ZVJldHVyblJlc3BvbnNlIgiKtRgECgIDBBJkCgxDcmVhdGVDb3Vwb24SIy5pc3Noby5vcmRlci52MS5DcmVhdGVDb3Vwb25SZXF1ZXN0GiQuaXNzaG8ub3JkZXIudjEuQ3JlYXRlQ291cG9uUmVzcG9uc2UiCYq1GAUKAQQYARJaCghHZXRTdG9jaxIfLmlzc2hvLm9yZGVyLnYxLkdldFN0b2NrUmVxdWVzdBogLmlzc2hvLm9yZGVyLnYxLkdldFN0b2NrUmVzcG9uc2UiC5ACAYq1GAQKAgMEQrsBChJjb20uaXNzaG8ub3JkZXIudjFCCkFkbWluUHJvdG9QAVo/Z2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9vcmRlci92MTtvcmRlcnYxogIDSU9YqgIOSXNzaG8uT3JkZXIuVjHKAg5Jc3Nob1xPcmRlclxWMeICGklzc2hvXE9yZGVyXFYxXEdQQk1ldGFkYXRh6gIQSXNzaG86Ok9yZGVyOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_issho_order_v1_coupon, file_issho_order_v1_fulfilment, file_issho_order_v1_stock, file_issho_policy_v1_policy]);
 
 /**
  * @generated from message issho.order.v1.SetStockRequest
@@ -102,7 +63,7 @@ export type SetStockRequest = Message<"issho.order.v1.SetStockRequest"> & {
  * Use `create(SetStockRequestSchema)` to create a new message.
  */
 export const SetStockRequestSchema: GenMessage<SetStockRequest> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 1);
+  messageDesc(file_issho_order_v1_admin, 0);
 
 /**
  * @generated from message issho.order.v1.SetStockResponse
@@ -119,7 +80,7 @@ export type SetStockResponse = Message<"issho.order.v1.SetStockResponse"> & {
  * Use `create(SetStockResponseSchema)` to create a new message.
  */
 export const SetStockResponseSchema: GenMessage<SetStockResponse> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 2);
+  messageDesc(file_issho_order_v1_admin, 1);
 
 /**
  * @generated from message issho.order.v1.GetStockRequest
@@ -136,7 +97,7 @@ export type GetStockRequest = Message<"issho.order.v1.GetStockRequest"> & {
  * Use `create(GetStockRequestSchema)` to create a new message.
  */
 export const GetStockRequestSchema: GenMessage<GetStockRequest> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 3);
+  messageDesc(file_issho_order_v1_admin, 2);
 
 /**
  * @generated from message issho.order.v1.GetStockResponse
@@ -153,11 +114,11 @@ export type GetStockResponse = Message<"issho.order.v1.GetStockResponse"> & {
  * Use `create(GetStockResponseSchema)` to create a new message.
  */
 export const GetStockResponseSchema: GenMessage<GetStockResponse> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 4);
+  messageDesc(file_issho_order_v1_admin, 3);
 
 /**
- * OrderAdminService is where merchants keep their stock. A merchant touches only its own; what belongs to another is
- * NOT_FOUND. Every change takes a reason and leaves an audit row.
+ * OrderAdminService is where merchants keep their stock and send what was bought, and where operators step in. A merchant
+ * touches only its own; what belongs to another is NOT_FOUND. Every change takes a reason and leaves an audit row.
  *
  * @generated from service issho.order.v1.OrderAdminService
  */
@@ -173,6 +134,116 @@ export const OrderAdminService: GenService<{
     methodKind: "unary";
     input: typeof SetStockRequestSchema;
     output: typeof SetStockResponseSchema;
+  },
+  /**
+   * AdjustStock changes how many units of a SKU are on hand by a difference, numbered like SetStock's counts: one that is
+   * not above the last one seen changes nothing. STOCK_RESERVED when it would fall below what is reserved.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.AdjustStock
+   */
+  adjustStock: {
+    methodKind: "unary";
+    input: typeof AdjustStockRequestSchema;
+    output: typeof AdjustStockResponseSchema;
+  },
+  /**
+   * FeedStock takes a long feed in batches of up to 200 lines and answers each batch, in order, once it is stored; a line
+   * that is refused stops no other. Sequence numbers make a feed that broke off safe to send again from its beginning. A
+   * stream through the gateway lasts 10 seconds, over HTTP/2 only; longer feeds go on in another one.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.FeedStock
+   */
+  feedStock: {
+    methodKind: "bidi_streaming";
+    input: typeof FeedStockRequestSchema;
+    output: typeof FeedStockResponseSchema;
+  },
+  /**
+   * ReportShortage tells that units of a SKU are missing. Where more is reserved than is left, those who came last lose:
+   * newest groups first, which are stopped while they gather; once they are formed, and for orders bought alone, orders not
+   * yet shipped are cancelled as MERCHANT_SHORTAGE. Then on_hand is lowered, at most to what is reserved still.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.ReportShortage
+   */
+  reportShortage: {
+    methodKind: "unary";
+    input: typeof ReportShortageRequestSchema;
+    output: typeof ReportShortageResponseSchema;
+  },
+  /**
+   * AddShipment records a parcel that left, of lines of one merchant: a PAID order becomes PARTLY_SHIPPED, and SHIPPED once
+   * nothing is left to ship. ORDER_STATE when the order is in another state, or with `line` and `left` when fewer units of a
+   * line are left to ship.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.AddShipment
+   */
+  addShipment: {
+    methodKind: "unary";
+    input: typeof AddShipmentRequestSchema;
+    output: typeof AddShipmentResponseSchema;
+  },
+  /**
+   * MarkDelivered records that a parcel has arrived; the last one of a SHIPPED order makes it DELIVERED. A repeat changes
+   * nothing.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.MarkDelivered
+   */
+  markDelivered: {
+    methodKind: "unary";
+    input: typeof MarkDeliveredRequestSchema;
+    output: typeof MarkDeliveredResponseSchema;
+  },
+  /**
+   * CancelLines takes units off a PARTLY_SHIPPED order that will not be shipped, and has their money and points go back.
+   * The order is SHIPPED once nothing is left to ship. ORDER_STATE as for AddShipment.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.CancelLines
+   */
+  cancelLines: {
+    methodKind: "unary";
+    input: typeof CancelLinesRequestSchema;
+    output: typeof CancelLinesResponseSchema;
+  },
+  /**
+   * ApproveReturn lets the customer send the goods. ORDER_STATE when the return is over; a repeat changes nothing.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.ApproveReturn
+   */
+  approveReturn: {
+    methodKind: "unary";
+    input: typeof ApproveReturnRequestSchema;
+    output: typeof ApproveReturnResponseSchema;
+  },
+  /**
+   * RejectReturn ends a return that was not received. ORDER_STATE when it was; a repeat changes nothing.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.RejectReturn
+   */
+  rejectReturn: {
+    methodKind: "unary";
+    input: typeof RejectReturnRequestSchema;
+    output: typeof RejectReturnResponseSchema;
+  },
+  /**
+   * ReceiveReturn records that the goods of an approved return are back: they are on hand again, and their money and points
+   * go back. ORDER_STATE when it is not approved; a repeat answers the same refund.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.ReceiveReturn
+   */
+  receiveReturn: {
+    methodKind: "unary";
+    input: typeof ReceiveReturnRequestSchema;
+    output: typeof ReceiveReturnResponseSchema;
+  },
+  /**
+   * CreateCoupon makes a coupon. FIELD_INVALID when its code is taken.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.CreateCoupon
+   */
+  createCoupon: {
+    methodKind: "unary";
+    input: typeof CreateCouponRequestSchema;
+    output: typeof CreateCouponResponseSchema;
   },
   /**
    * GetStock answers the stock of up to 100 SKUs; SKUs without stock are left out.

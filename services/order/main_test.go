@@ -251,11 +251,3 @@ func (s *shop) wantAudit(entity, note string, want int64) {
 		s.t.Errorf("%d audit rows of %s say %q, want %d (%v)", got.N, entity, note, want, err)
 	}
 }
-
-// tick is the scheduler's minute.
-func (s *shop) tick() {
-	s.t.Helper()
-	if _, err := s.by("scheduler").Sweep(s.t.Context(), &orderv1.SweepRequest{}); err != nil {
-		s.t.Fatal(err)
-	}
-}

@@ -2,6 +2,7 @@ package product
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -31,6 +32,12 @@ func LiveAfter(ctx context.Context, c *firestore.Client, category, after string,
 
 // Variants reads the live ones of the given SKUs, all at one moment, which it answers as well.
 func Variants(ctx context.Context, c *firestore.Client, skus []string) ([]Priced, time.Time, error) {
+	made, at, err := Made(ctx, c, skus)
+	return slices.DeleteFunc(made, func(v Priced) bool { return !v.Live }), at, err
+}
+
+// Made reads those of the given SKUs that were ever made, on sale or not, all at one moment, which it answers as well.
+func Made(ctx context.Context, c *firestore.Client, skus []string) ([]Priced, time.Time, error) {
 	refs := make([]*firestore.DocumentRef, len(skus))
 	for i, sku := range skus {
 		refs[i] = variants(c).Doc(sku)
@@ -50,9 +57,7 @@ func Variants(ctx context.Context, c *firestore.Client, skus []string) ([]Priced
 		if err := snap.DataTo(&v); err != nil {
 			return nil, at, err
 		}
-		if v.Live {
-			out = append(out, v)
-		}
+		out = append(out, v)
 	}
 	return out, at, nil
 }

@@ -322,6 +322,147 @@ func (x *GetVariantsResponse) GetReadTime() *timestamppb.Timestamp {
 	return nil
 }
 
+type GetOwnersRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Skus          []string               `protobuf:"bytes,1,rep,name=skus,proto3" json:"skus,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOwnersRequest) Reset() {
+	*x = GetOwnersRequest{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOwnersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOwnersRequest) ProtoMessage() {}
+
+func (x *GetOwnersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOwnersRequest.ProtoReflect.Descriptor instead.
+func (*GetOwnersRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *GetOwnersRequest) GetSkus() []string {
+	if x != nil {
+		return x.Skus
+	}
+	return nil
+}
+
+type GetOwnersResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Owners        []*Owner               `protobuf:"bytes,1,rep,name=owners,proto3" json:"owners,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOwnersResponse) Reset() {
+	*x = GetOwnersResponse{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOwnersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOwnersResponse) ProtoMessage() {}
+
+func (x *GetOwnersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOwnersResponse.ProtoReflect.Descriptor instead.
+func (*GetOwnersResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *GetOwnersResponse) GetOwners() []*Owner {
+	if x != nil {
+		return x.Owners
+	}
+	return nil
+}
+
+// Owner is whose a SKU is.
+type Owner struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sku           string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	MerchantId    string                 `protobuf:"bytes,2,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Owner) Reset() {
+	*x = Owner{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Owner) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Owner) ProtoMessage() {}
+
+func (x *Owner) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Owner.ProtoReflect.Descriptor instead.
+func (*Owner) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Owner) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *Owner) GetMerchantId() string {
+	if x != nil {
+		return x.MerchantId
+	}
+	return ""
+}
+
 type SweepRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -330,7 +471,7 @@ type SweepRequest struct {
 
 func (x *SweepRequest) Reset() {
 	*x = SweepRequest{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -342,7 +483,7 @@ func (x *SweepRequest) String() string {
 func (*SweepRequest) ProtoMessage() {}
 
 func (x *SweepRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -355,7 +496,7 @@ func (x *SweepRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepRequest.ProtoReflect.Descriptor instead.
 func (*SweepRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{5}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{8}
 }
 
 type SweepResponse struct {
@@ -368,7 +509,7 @@ type SweepResponse struct {
 
 func (x *SweepResponse) Reset() {
 	*x = SweepResponse{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -380,7 +521,7 @@ func (x *SweepResponse) String() string {
 func (*SweepResponse) ProtoMessage() {}
 
 func (x *SweepResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -393,7 +534,7 @@ func (x *SweepResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepResponse.ProtoReflect.Descriptor instead.
 func (*SweepResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{6}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SweepResponse) GetCount() int64 {
@@ -411,7 +552,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[7]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -423,7 +564,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[7]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -436,7 +577,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{7}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{10}
 }
 
 type VerifyResponse struct {
@@ -448,7 +589,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -460,7 +601,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -473,7 +614,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{8}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -513,19 +654,30 @@ const file_issho_catalog_v1_internal_proto_rawDesc = "" +
 	"\x04skus\x18\x01 \x03(\tB%\xbaH\"\x92\x01\x1f\b\x01\x10\xc8\x01\x18\x01\"\x16r\x142\x12^sku_[a-z0-9]{26}$R\x04skus\"\x8b\x01\n" +
 	"\x13GetVariantsResponse\x12;\n" +
 	"\bvariants\x18\x01 \x03(\v2\x1f.issho.catalog.v1.PricedVariantR\bvariants\x127\n" +
-	"\tread_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\breadTime\"\x0e\n" +
+	"\tread_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\breadTime\"M\n" +
+	"\x10GetOwnersRequest\x129\n" +
+	"\x04skus\x18\x01 \x03(\tB%\xbaH\"\x92\x01\x1f\b\x01\x10\xc8\x01\x18\x01\"\x16r\x142\x12^sku_[a-z0-9]{26}$R\x04skus\"D\n" +
+	"\x11GetOwnersResponse\x12/\n" +
+	"\x06owners\x18\x01 \x03(\v2\x17.issho.catalog.v1.OwnerR\x06owners\":\n" +
+	"\x05Owner\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1f\n" +
+	"\vmerchant_id\x18\x02 \x01(\tR\n" +
+	"merchantId\"\x0e\n" +
 	"\fSweepRequest\"%\n" +
 	"\rSweepResponse\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x03R\x05count\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xac\x03\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\x95\x04\n" +
 	"\x16CatalogInternalService\x12d\n" +
 	"\bGetOffer\x12!.issho.catalog.v1.GetOfferRequest\x1a\".issho.catalog.v1.GetOfferResponse\"\x11\x8a\xb5\x18\n" +
 	"\n" +
 	"\x01\x05\x12\x05order\x90\x02\x01\x12s\n" +
 	"\vGetVariants\x12$.issho.catalog.v1.GetVariantsRequest\x1a%.issho.catalog.v1.GetVariantsResponse\"\x17\x8a\xb5\x18\x10\n" +
-	"\x01\x05\x12\x05order\x12\x04cart\x90\x02\x01\x12\\\n" +
+	"\x01\x05\x12\x05order\x12\x04cart\x90\x02\x01\x12g\n" +
+	"\tGetOwners\x12\".issho.catalog.v1.GetOwnersRequest\x1a#.issho.catalog.v1.GetOwnersResponse\"\x11\x8a\xb5\x18\n" +
+	"\n" +
+	"\x01\x05\x12\x05order\x90\x02\x01\x12\\\n" +
 	"\x05Sweep\x12\x1e.issho.catalog.v1.SweepRequest\x1a\x1f.issho.catalog.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
 	"\x01\x05\x12\tscheduler\x12Y\n" +
 	"\x06Verify\x12\x1f.issho.catalog.v1.VerifyRequest\x1a .issho.catalog.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
@@ -544,46 +696,52 @@ func file_issho_catalog_v1_internal_proto_rawDescGZIP() []byte {
 	return file_issho_catalog_v1_internal_proto_rawDescData
 }
 
-var file_issho_catalog_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_issho_catalog_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_issho_catalog_v1_internal_proto_goTypes = []any{
 	(*PricedVariant)(nil),         // 0: issho.catalog.v1.PricedVariant
 	(*GetOfferRequest)(nil),       // 1: issho.catalog.v1.GetOfferRequest
 	(*GetOfferResponse)(nil),      // 2: issho.catalog.v1.GetOfferResponse
 	(*GetVariantsRequest)(nil),    // 3: issho.catalog.v1.GetVariantsRequest
 	(*GetVariantsResponse)(nil),   // 4: issho.catalog.v1.GetVariantsResponse
-	(*SweepRequest)(nil),          // 5: issho.catalog.v1.SweepRequest
-	(*SweepResponse)(nil),         // 6: issho.catalog.v1.SweepResponse
-	(*VerifyRequest)(nil),         // 7: issho.catalog.v1.VerifyRequest
-	(*VerifyResponse)(nil),        // 8: issho.catalog.v1.VerifyResponse
-	nil,                           // 9: issho.catalog.v1.PricedVariant.OptionsEntry
-	(*v1.LocalisedText)(nil),      // 10: issho.type.v1.LocalisedText
-	(*v1.Money)(nil),              // 11: issho.type.v1.Money
-	(*Campaign)(nil),              // 12: issho.catalog.v1.Campaign
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
-	(*v1.Finding)(nil),            // 14: issho.type.v1.Finding
+	(*GetOwnersRequest)(nil),      // 5: issho.catalog.v1.GetOwnersRequest
+	(*GetOwnersResponse)(nil),     // 6: issho.catalog.v1.GetOwnersResponse
+	(*Owner)(nil),                 // 7: issho.catalog.v1.Owner
+	(*SweepRequest)(nil),          // 8: issho.catalog.v1.SweepRequest
+	(*SweepResponse)(nil),         // 9: issho.catalog.v1.SweepResponse
+	(*VerifyRequest)(nil),         // 10: issho.catalog.v1.VerifyRequest
+	(*VerifyResponse)(nil),        // 11: issho.catalog.v1.VerifyResponse
+	nil,                           // 12: issho.catalog.v1.PricedVariant.OptionsEntry
+	(*v1.LocalisedText)(nil),      // 13: issho.type.v1.LocalisedText
+	(*v1.Money)(nil),              // 14: issho.type.v1.Money
+	(*Campaign)(nil),              // 15: issho.catalog.v1.Campaign
+	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(*v1.Finding)(nil),            // 17: issho.type.v1.Finding
 }
 var file_issho_catalog_v1_internal_proto_depIdxs = []int32{
-	10, // 0: issho.catalog.v1.PricedVariant.title:type_name -> issho.type.v1.LocalisedText
-	9,  // 1: issho.catalog.v1.PricedVariant.options:type_name -> issho.catalog.v1.PricedVariant.OptionsEntry
-	11, // 2: issho.catalog.v1.PricedVariant.price:type_name -> issho.type.v1.Money
-	12, // 3: issho.catalog.v1.GetOfferResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	13, // 0: issho.catalog.v1.PricedVariant.title:type_name -> issho.type.v1.LocalisedText
+	12, // 1: issho.catalog.v1.PricedVariant.options:type_name -> issho.catalog.v1.PricedVariant.OptionsEntry
+	14, // 2: issho.catalog.v1.PricedVariant.price:type_name -> issho.type.v1.Money
+	15, // 3: issho.catalog.v1.GetOfferResponse.campaign:type_name -> issho.catalog.v1.Campaign
 	0,  // 4: issho.catalog.v1.GetOfferResponse.variants:type_name -> issho.catalog.v1.PricedVariant
 	0,  // 5: issho.catalog.v1.GetVariantsResponse.variants:type_name -> issho.catalog.v1.PricedVariant
-	13, // 6: issho.catalog.v1.GetVariantsResponse.read_time:type_name -> google.protobuf.Timestamp
-	14, // 7: issho.catalog.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
-	1,  // 8: issho.catalog.v1.CatalogInternalService.GetOffer:input_type -> issho.catalog.v1.GetOfferRequest
-	3,  // 9: issho.catalog.v1.CatalogInternalService.GetVariants:input_type -> issho.catalog.v1.GetVariantsRequest
-	5,  // 10: issho.catalog.v1.CatalogInternalService.Sweep:input_type -> issho.catalog.v1.SweepRequest
-	7,  // 11: issho.catalog.v1.CatalogInternalService.Verify:input_type -> issho.catalog.v1.VerifyRequest
-	2,  // 12: issho.catalog.v1.CatalogInternalService.GetOffer:output_type -> issho.catalog.v1.GetOfferResponse
-	4,  // 13: issho.catalog.v1.CatalogInternalService.GetVariants:output_type -> issho.catalog.v1.GetVariantsResponse
-	6,  // 14: issho.catalog.v1.CatalogInternalService.Sweep:output_type -> issho.catalog.v1.SweepResponse
-	8,  // 15: issho.catalog.v1.CatalogInternalService.Verify:output_type -> issho.catalog.v1.VerifyResponse
-	12, // [12:16] is the sub-list for method output_type
-	8,  // [8:12] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	16, // 6: issho.catalog.v1.GetVariantsResponse.read_time:type_name -> google.protobuf.Timestamp
+	7,  // 7: issho.catalog.v1.GetOwnersResponse.owners:type_name -> issho.catalog.v1.Owner
+	17, // 8: issho.catalog.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	1,  // 9: issho.catalog.v1.CatalogInternalService.GetOffer:input_type -> issho.catalog.v1.GetOfferRequest
+	3,  // 10: issho.catalog.v1.CatalogInternalService.GetVariants:input_type -> issho.catalog.v1.GetVariantsRequest
+	5,  // 11: issho.catalog.v1.CatalogInternalService.GetOwners:input_type -> issho.catalog.v1.GetOwnersRequest
+	8,  // 12: issho.catalog.v1.CatalogInternalService.Sweep:input_type -> issho.catalog.v1.SweepRequest
+	10, // 13: issho.catalog.v1.CatalogInternalService.Verify:input_type -> issho.catalog.v1.VerifyRequest
+	2,  // 14: issho.catalog.v1.CatalogInternalService.GetOffer:output_type -> issho.catalog.v1.GetOfferResponse
+	4,  // 15: issho.catalog.v1.CatalogInternalService.GetVariants:output_type -> issho.catalog.v1.GetVariantsResponse
+	6,  // 16: issho.catalog.v1.CatalogInternalService.GetOwners:output_type -> issho.catalog.v1.GetOwnersResponse
+	9,  // 17: issho.catalog.v1.CatalogInternalService.Sweep:output_type -> issho.catalog.v1.SweepResponse
+	11, // 18: issho.catalog.v1.CatalogInternalService.Verify:output_type -> issho.catalog.v1.VerifyResponse
+	14, // [14:19] is the sub-list for method output_type
+	9,  // [9:14] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_issho_catalog_v1_internal_proto_init() }
@@ -598,7 +756,7 @@ func file_issho_catalog_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_internal_proto_rawDesc), len(file_issho_catalog_v1_internal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -39,6 +39,9 @@ const (
 	// CatalogInternalServiceGetVariantsProcedure is the fully-qualified name of the
 	// CatalogInternalService's GetVariants RPC.
 	CatalogInternalServiceGetVariantsProcedure = "/issho.catalog.v1.CatalogInternalService/GetVariants"
+	// CatalogInternalServiceGetOwnersProcedure is the fully-qualified name of the
+	// CatalogInternalService's GetOwners RPC.
+	CatalogInternalServiceGetOwnersProcedure = "/issho.catalog.v1.CatalogInternalService/GetOwners"
 	// CatalogInternalServiceSweepProcedure is the fully-qualified name of the CatalogInternalService's
 	// Sweep RPC.
 	CatalogInternalServiceSweepProcedure = "/issho.catalog.v1.CatalogInternalService/Sweep"
@@ -54,6 +57,9 @@ type CatalogInternalServiceClient interface {
 	GetOffer(context.Context, *v1.GetOfferRequest) (*v1.GetOfferResponse, error)
 	// GetVariants answers the live variants among those asked for; the others are left out.
 	GetVariants(context.Context, *v1.GetVariantsRequest) (*v1.GetVariantsResponse, error)
+	// GetOwners answers whose the SKUs asked for are, whether they are on sale or not: drafts and what has ended alike. SKUs
+	// that were never made are left out.
+	GetOwners(context.Context, *v1.GetOwnersRequest) (*v1.GetOwnersResponse, error)
 	// Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
 	// Verify checks the invariants that catalog's documents can tell.
@@ -85,6 +91,13 @@ func NewCatalogInternalServiceClient(httpClient connect.HTTPClient, baseURL stri
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		getOwners: connect.NewClient[v1.GetOwnersRequest, v1.GetOwnersResponse](
+			httpClient,
+			baseURL+CatalogInternalServiceGetOwnersProcedure,
+			connect.WithSchema(catalogInternalServiceMethods.ByName("GetOwners")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		sweep: connect.NewClient[v1.SweepRequest, v1.SweepResponse](
 			httpClient,
 			baseURL+CatalogInternalServiceSweepProcedure,
@@ -104,6 +117,7 @@ func NewCatalogInternalServiceClient(httpClient connect.HTTPClient, baseURL stri
 type catalogInternalServiceClient struct {
 	getOffer    *connect.Client[v1.GetOfferRequest, v1.GetOfferResponse]
 	getVariants *connect.Client[v1.GetVariantsRequest, v1.GetVariantsResponse]
+	getOwners   *connect.Client[v1.GetOwnersRequest, v1.GetOwnersResponse]
 	sweep       *connect.Client[v1.SweepRequest, v1.SweepResponse]
 	verify      *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
@@ -120,6 +134,15 @@ func (c *catalogInternalServiceClient) GetOffer(ctx context.Context, req *v1.Get
 // GetVariants calls issho.catalog.v1.CatalogInternalService.GetVariants.
 func (c *catalogInternalServiceClient) GetVariants(ctx context.Context, req *v1.GetVariantsRequest) (*v1.GetVariantsResponse, error) {
 	response, err := c.getVariants.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// GetOwners calls issho.catalog.v1.CatalogInternalService.GetOwners.
+func (c *catalogInternalServiceClient) GetOwners(ctx context.Context, req *v1.GetOwnersRequest) (*v1.GetOwnersResponse, error) {
+	response, err := c.getOwners.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -152,6 +175,9 @@ type CatalogInternalServiceHandler interface {
 	GetOffer(context.Context, *v1.GetOfferRequest) (*v1.GetOfferResponse, error)
 	// GetVariants answers the live variants among those asked for; the others are left out.
 	GetVariants(context.Context, *v1.GetVariantsRequest) (*v1.GetVariantsResponse, error)
+	// GetOwners answers whose the SKUs asked for are, whether they are on sale or not: drafts and what has ended alike. SKUs
+	// that were never made are left out.
+	GetOwners(context.Context, *v1.GetOwnersRequest) (*v1.GetOwnersResponse, error)
 	// Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
 	// Verify checks the invariants that catalog's documents can tell.
@@ -179,6 +205,13 @@ func NewCatalogInternalServiceHandler(svc CatalogInternalServiceHandler, opts ..
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	catalogInternalServiceGetOwnersHandler := connect.NewUnaryHandlerSimple(
+		CatalogInternalServiceGetOwnersProcedure,
+		svc.GetOwners,
+		connect.WithSchema(catalogInternalServiceMethods.ByName("GetOwners")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	catalogInternalServiceSweepHandler := connect.NewUnaryHandlerSimple(
 		CatalogInternalServiceSweepProcedure,
 		svc.Sweep,
@@ -197,6 +230,8 @@ func NewCatalogInternalServiceHandler(svc CatalogInternalServiceHandler, opts ..
 			catalogInternalServiceGetOfferHandler.ServeHTTP(w, r)
 		case CatalogInternalServiceGetVariantsProcedure:
 			catalogInternalServiceGetVariantsHandler.ServeHTTP(w, r)
+		case CatalogInternalServiceGetOwnersProcedure:
+			catalogInternalServiceGetOwnersHandler.ServeHTTP(w, r)
 		case CatalogInternalServiceSweepProcedure:
 			catalogInternalServiceSweepHandler.ServeHTTP(w, r)
 		case CatalogInternalServiceVerifyProcedure:
@@ -216,6 +251,10 @@ func (UnimplementedCatalogInternalServiceHandler) GetOffer(context.Context, *v1.
 
 func (UnimplementedCatalogInternalServiceHandler) GetVariants(context.Context, *v1.GetVariantsRequest) (*v1.GetVariantsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogInternalService.GetVariants is not implemented"))
+}
+
+func (UnimplementedCatalogInternalServiceHandler) GetOwners(context.Context, *v1.GetOwnersRequest) (*v1.GetOwnersResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogInternalService.GetOwners is not implemented"))
 }
 
 func (UnimplementedCatalogInternalServiceHandler) Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error) {

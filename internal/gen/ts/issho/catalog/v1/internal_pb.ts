@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/catalog/v1/internal.proto.
  */
 export const file_issho_catalog_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Ch9pc3Noby9jYXRhbG9nL3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIrQCCg1QcmljZWRWYXJpYW50EgsKA3NrdRgBIAEoCRISCgpwcm9kdWN0X2lkGAIgASgJEhMKC21lcmNoYW50X2lkGAMgASgJEisKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Ej0KB29wdGlvbnMYBSADKAsyLC5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQuT3B0aW9uc0VudHJ5EiMKBXByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRITCgt0YXhfcGVyY2VudBgHIAEoBRIXCg9wcm9kdWN0X3ZlcnNpb24YCCABKAMaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQQoPR2V0T2ZmZXJSZXF1ZXN0Ei4KC2NhbXBhaWduX2lkGAEgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kInMKEEdldE9mZmVyUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEjEKCHZhcmlhbnRzGAIgAygLMh8uaXNzaG8uY2F0YWxvZy52MS5QcmljZWRWYXJpYW50IkkKEkdldFZhcmlhbnRzUmVxdWVzdBIzCgRza3VzGAEgAygJQiW6SCKSAR8IARDIARgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kIncKE0dldFZhcmlhbnRzUmVzcG9uc2USMQoIdmFyaWFudHMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQSLQoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIOCgxTd2VlcFJlcXVlc3QiHgoNU3dlZXBSZXNwb25zZRINCgVjb3VudBgBIAEoAyIPCg1WZXJpZnlSZXF1ZXN0IjoKDlZlcmlmeVJlc3BvbnNlEigKCGZpbmRpbmdzGAEgAygLMhYuaXNzaG8udHlwZS52MS5GaW5kaW5nMqwDChZDYXRhbG9nSW50ZXJuYWxTZXJ2aWNlEmQKCEdldE9mZmVyEiEuaXNzaG8uY2F0YWxvZy52MS5HZXRPZmZlclJlcXVlc3QaIi5pc3Noby5jYXRhbG9nLnYxLkdldE9mZmVyUmVzcG9uc2UiEZACAYq1GAoKAQUSBW9yZGVyEnMKC0dldFZhcmlhbnRzEiQuaXNzaG8uY2F0YWxvZy52MS5HZXRWYXJpYW50c1JlcXVlc3QaJS5pc3Noby5jYXRhbG9nLnYxLkdldFZhcmlhbnRzUmVzcG9uc2UiF5ACAYq1GBAKAQUSBW9yZGVyEgRjYXJ0ElwKBVN3ZWVwEh4uaXNzaG8uY2F0YWxvZy52MS5Td2VlcFJlcXVlc3QaHy5pc3Noby5jYXRhbG9nLnYxLlN3ZWVwUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJZCgZWZXJpZnkSHy5pc3Noby5jYXRhbG9nLnYxLlZlcmlmeVJlcXVlc3QaIC5pc3Noby5jYXRhbG9nLnYxLlZlcmlmeVJlc3BvbnNlIgyKtRgICgEFEgNvcHNCzAEKFGNvbS5pc3Noby5jYXRhbG9nLnYxQg1JbnRlcm5hbFByb3RvUAFaQ2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vY2F0YWxvZy92MTtjYXRhbG9ndjGiAgNJQ1iqAhBJc3Noby5DYXRhbG9nLlYxygIQSXNzaG9cQ2F0YWxvZ1xWMeICHElzc2hvXENhdGFsb2dcVjFcR1BCTWV0YWRhdGHqAhJJc3Nobzo6Q2F0YWxvZzo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money, file_issho_type_v1_text]);
+  fileDesc("Ch9pc3Noby9jYXRhbG9nL3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIrQCCg1QcmljZWRWYXJpYW50EgsKA3NrdRgBIAEoCRISCgpwcm9kdWN0X2lkGAIgASgJEhMKC21lcmNoYW50X2lkGAMgASgJEisKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Ej0KB29wdGlvbnMYBSADKAsyLC5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQuT3B0aW9uc0VudHJ5EiMKBXByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRITCgt0YXhfcGVyY2VudBgHIAEoBRIXCg9wcm9kdWN0X3ZlcnNpb24YCCABKAMaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQQoPR2V0T2ZmZXJSZXF1ZXN0Ei4KC2NhbXBhaWduX2lkGAEgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kInMKEEdldE9mZmVyUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEjEKCHZhcmlhbnRzGAIgAygLMh8uaXNzaG8uY2F0YWxvZy52MS5QcmljZWRWYXJpYW50IkkKEkdldFZhcmlhbnRzUmVxdWVzdBIzCgRza3VzGAEgAygJQiW6SCKSAR8IARDIARgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kIncKE0dldFZhcmlhbnRzUmVzcG9uc2USMQoIdmFyaWFudHMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQSLQoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJHChBHZXRPd25lcnNSZXF1ZXN0EjMKBHNrdXMYASADKAlCJbpIIpIBHwgBEMgBGAEiFnIUMhJec2t1X1thLXowLTldezI2fSQiPAoRR2V0T3duZXJzUmVzcG9uc2USJwoGb3duZXJzGAEgAygLMhcuaXNzaG8uY2F0YWxvZy52MS5Pd25lciIpCgVPd25lchILCgNza3UYASABKAkSEwoLbWVyY2hhbnRfaWQYAiABKAkiDgoMU3dlZXBSZXF1ZXN0Ih4KDVN3ZWVwUmVzcG9uc2USDQoFY291bnQYASABKAMiDwoNVmVyaWZ5UmVxdWVzdCI6Cg5WZXJpZnlSZXNwb25zZRIoCghmaW5kaW5ncxgBIAMoCzIWLmlzc2hvLnR5cGUudjEuRmluZGluZzKVBAoWQ2F0YWxvZ0ludGVybmFsU2VydmljZRJkCghHZXRPZmZlchIhLmlzc2hvLmNhdGFsb2cudjEuR2V0T2ZmZXJSZXF1ZXN0GiIuaXNzaG8uY2F0YWxvZy52MS5HZXRPZmZlclJlc3BvbnNlIhGQAgGKtRgKCgEFEgVvcmRlchJzCgtHZXRWYXJpYW50cxIkLmlzc2hvLmNhdGFsb2cudjEuR2V0VmFyaWFudHNSZXF1ZXN0GiUuaXNzaG8uY2F0YWxvZy52MS5HZXRWYXJpYW50c1Jlc3BvbnNlIheQAgGKtRgQCgEFEgVvcmRlchIEY2FydBJnCglHZXRPd25lcnMSIi5pc3Noby5jYXRhbG9nLnYxLkdldE93bmVyc1JlcXVlc3QaIy5pc3Noby5jYXRhbG9nLnYxLkdldE93bmVyc1Jlc3BvbnNlIhGQAgGKtRgKCgEFEgVvcmRlchJcCgVTd2VlcBIeLmlzc2hvLmNhdGFsb2cudjEuU3dlZXBSZXF1ZXN0Gh8uaXNzaG8uY2F0YWxvZy52MS5Td2VlcFJlc3BvbnNlIhKKtRgOCgEFEglzY2hlZHVsZXISWQoGVmVyaWZ5Eh8uaXNzaG8uY2F0YWxvZy52MS5WZXJpZnlSZXF1ZXN0GiAuaXNzaG8uY2F0YWxvZy52MS5WZXJpZnlSZXNwb25zZSIMirUYCAoBBRIDb3BzQswBChRjb20uaXNzaG8uY2F0YWxvZy52MUINSW50ZXJuYWxQcm90b1ABWkNnaXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL2NhdGFsb2cvdjE7Y2F0YWxvZ3YxogIDSUNYqgIQSXNzaG8uQ2F0YWxvZy5WMcoCEElzc2hvXENhdGFsb2dcVjHiAhxJc3Nob1xDYXRhbG9nXFYxXEdQQk1ldGFkYXRh6gISSXNzaG86OkNhdGFsb2c6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money, file_issho_type_v1_text]);
 
 /**
  * PricedVariant is a variant with what an order line copies of it.
@@ -165,6 +165,64 @@ export const GetVariantsResponseSchema: GenMessage<GetVariantsResponse> = /*@__P
   messageDesc(file_issho_catalog_v1_internal, 4);
 
 /**
+ * @generated from message issho.catalog.v1.GetOwnersRequest
+ */
+export type GetOwnersRequest = Message<"issho.catalog.v1.GetOwnersRequest"> & {
+  /**
+   * @generated from field: repeated string skus = 1;
+   */
+  skus: string[];
+};
+
+/**
+ * Describes the message issho.catalog.v1.GetOwnersRequest.
+ * Use `create(GetOwnersRequestSchema)` to create a new message.
+ */
+export const GetOwnersRequestSchema: GenMessage<GetOwnersRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 5);
+
+/**
+ * @generated from message issho.catalog.v1.GetOwnersResponse
+ */
+export type GetOwnersResponse = Message<"issho.catalog.v1.GetOwnersResponse"> & {
+  /**
+   * @generated from field: repeated issho.catalog.v1.Owner owners = 1;
+   */
+  owners: Owner[];
+};
+
+/**
+ * Describes the message issho.catalog.v1.GetOwnersResponse.
+ * Use `create(GetOwnersResponseSchema)` to create a new message.
+ */
+export const GetOwnersResponseSchema: GenMessage<GetOwnersResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 6);
+
+/**
+ * Owner is whose a SKU is.
+ *
+ * @generated from message issho.catalog.v1.Owner
+ */
+export type Owner = Message<"issho.catalog.v1.Owner"> & {
+  /**
+   * @generated from field: string sku = 1;
+   */
+  sku: string;
+
+  /**
+   * @generated from field: string merchant_id = 2;
+   */
+  merchantId: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.Owner.
+ * Use `create(OwnerSchema)` to create a new message.
+ */
+export const OwnerSchema: GenMessage<Owner> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 7);
+
+/**
  * @generated from message issho.catalog.v1.SweepRequest
  */
 export type SweepRequest = Message<"issho.catalog.v1.SweepRequest"> & {
@@ -175,7 +233,7 @@ export type SweepRequest = Message<"issho.catalog.v1.SweepRequest"> & {
  * Use `create(SweepRequestSchema)` to create a new message.
  */
 export const SweepRequestSchema: GenMessage<SweepRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 5);
+  messageDesc(file_issho_catalog_v1_internal, 8);
 
 /**
  * @generated from message issho.catalog.v1.SweepResponse
@@ -194,7 +252,7 @@ export type SweepResponse = Message<"issho.catalog.v1.SweepResponse"> & {
  * Use `create(SweepResponseSchema)` to create a new message.
  */
 export const SweepResponseSchema: GenMessage<SweepResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 6);
+  messageDesc(file_issho_catalog_v1_internal, 9);
 
 /**
  * @generated from message issho.catalog.v1.VerifyRequest
@@ -207,7 +265,7 @@ export type VerifyRequest = Message<"issho.catalog.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 7);
+  messageDesc(file_issho_catalog_v1_internal, 10);
 
 /**
  * @generated from message issho.catalog.v1.VerifyResponse
@@ -224,7 +282,7 @@ export type VerifyResponse = Message<"issho.catalog.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 8);
+  messageDesc(file_issho_catalog_v1_internal, 11);
 
 /**
  * CatalogInternalService answers the prices by which checkout decides. It reads the store, never a cache.
@@ -252,6 +310,17 @@ export const CatalogInternalService: GenService<{
     methodKind: "unary";
     input: typeof GetVariantsRequestSchema;
     output: typeof GetVariantsResponseSchema;
+  },
+  /**
+   * GetOwners answers whose the SKUs asked for are, whether they are on sale or not: drafts and what has ended alike. SKUs
+   * that were never made are left out.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogInternalService.GetOwners
+   */
+  getOwners: {
+    methodKind: "unary";
+    input: typeof GetOwnersRequestSchema;
+    output: typeof GetOwnersResponseSchema;
   },
   /**
    * Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.

@@ -245,7 +245,7 @@ func (m *machine) finish(t *rapid.T) {
 // refundDue is order.refund_due for one of three lines, each any number of times.
 func (m *machine) refundDue(t *rapid.T) {
 	line := rapid.IntRange(1, 3).Draw(t, "line")
-	_ = m.c.AskRefund(fmt.Sprintf("rfd_line%d", line), int64(line)*400, "RETURN") // a refusal changes nothing: see invariants
+	_ = m.c.AskRefund(fmt.Sprintf("rfd_line%d", line), int64(line)*400, "order.refund_due") // a refusal changes nothing: see invariants
 }
 
 // refundFails is the customer's bank, which sends a refund back.

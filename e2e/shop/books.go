@@ -91,19 +91,18 @@ func paid(state string) bool {
 	return false
 }
 
-// moneyHasMeaning: what was taken and not given back is the total of an order that is paid, both ways.
+// moneyHasMeaning: what was taken is the total of an order that is paid, both ways; of any other order nothing is left that
+// was not given back.
 func (b ledgers) moneyHasMeaning() *typev1.Finding {
 	f := finding("I5 money has a meaning")
-	taken := map[string]int64{}
+	taken, kept := map[string]int64{}, map[string]int64{}
 	for _, p := range b.payments {
-		taken[p.OrderID] += p.Captured - p.Refunded
+		taken[p.OrderID] += p.Captured
+		kept[p.OrderID] += p.Captured - p.Refunded
 	}
 	for id, o := range b.orders {
-		want := int64(0)
-		if paid(o.State) {
-			want = o.FinalTotal.Int64
-		}
-		f.hold(taken[id] == want, "%s is %s, should have paid %d, has paid %d", id, o.State, want, taken[id])
+		f.hold(!paid(o.State) || taken[id] == o.FinalTotal.Int64, "%s is %s at %d and has paid %d", id, o.State, o.FinalTotal.Int64, taken[id])
+		f.hold(paid(o.State) || kept[id] == 0, "%s is %s and has paid %d for it", id, o.State, kept[id])
 	}
 	return f.Finding
 }

@@ -23,8 +23,7 @@ func (s adminServer) CancelOrder(ctx context.Context, req *orderv1.OrderAdminSer
 		return nil, fault.Field("cancel_reason", "a merchant cancels for MERCHANT_SHORTAGE")
 	}
 	var cancelled *order.Order
-	err := s.update(ctx, "admin_cancel_order", needs{orders: []string{req.GetOrderId()}}, func(w *work) error {
-		w.note = req.GetReason()
+	err := s.update(because(ctx, req.GetReason()), "admin_cancel_order", needs{orders: []string{req.GetOrderId()}}, func(w *work) error {
 		o, err := w.order(req.GetOrderId())
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ var (
 )
 
 const (
-	shortage   = orderv1.CancelReason_CANCEL_REASON_MERCHANT_SHORTAGE
+	outOfStock = orderv1.CancelReason_CANCEL_REASON_MERCHANT_SHORTAGE
 	byOperator = orderv1.CancelReason_CANCEL_REASON_OPERATOR
 )
 
@@ -36,8 +36,8 @@ func TestAMerchantShortInAFormedGroup(t *testing.T) {
 	first := s.buy("hanako", start(c))
 	taro := s.buy("taro", join(c, first.GetInvite())).GetOrder().GetOrderId()
 	for range 2 {
-		res, err := s.cancelAs(merchant, taro, shortage)
-		if err != nil || res.GetState() != orderv1.OrderState_ORDER_STATE_CANCELLED || res.GetCancelReason() != shortage || res.GetVersion() != 3 {
+		res, err := s.cancelAs(merchant, taro, outOfStock)
+		if err != nil || res.GetState() != orderv1.OrderState_ORDER_STATE_CANCELLED || res.GetCancelReason() != outOfStock || res.GetVersion() != 3 {
 			t.Fatalf("cancelling = %v, %v", res, err)
 		}
 	}
@@ -87,9 +87,9 @@ func TestWhatTheShopMayNotCancel(t *testing.T) {
 	}{
 		"in an open group":       {operator, open, byOperator, fault.OrderState, connect.CodeFailedPrecondition},
 		"unpaid":                 {operator, unpaid, byOperator, fault.OrderState, connect.CodeFailedPrecondition},
-		"another merchant's":     {rival, open, shortage, fault.NotFound, connect.CodeNotFound},
+		"another merchant's":     {rival, open, outOfStock, fault.NotFound, connect.CodeNotFound},
 		"nobody's":               {operator, id.New("ord"), byOperator, fault.NotFound, connect.CodeNotFound},
-		"with another's goods":   {merchant, mixed, shortage, fault.CallerNotAllowed, connect.CodePermissionDenied},
+		"with another's goods":   {merchant, mixed, outOfStock, fault.CallerNotAllowed, connect.CodePermissionDenied},
 		"for an operator's word": {merchant, open, byOperator, fault.FieldInvalid, connect.CodeInvalidArgument},
 		"for a customer's":       {operator, open, orderv1.CancelReason_CANCEL_REASON_CUSTOMER, fault.FieldInvalid, connect.CodeInvalidArgument},
 		"by a customer":          {testenv.User{ID: "hanako"}, open, byOperator, fault.CallerNotAllowed, connect.CodePermissionDenied},

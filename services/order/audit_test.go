@@ -111,7 +111,7 @@ func (s *shop) step(c *catalogv1.Campaign, verb, user string, last *orderv1.Chec
 	case "cancel":
 		_, _ = s.admin(operator).CancelOrder(ctx, &orderv1.OrderAdminServiceCancelOrderRequest{OrderId: orderID, CancelReason: byOperator, Reason: "a step"})
 	case "short":
-		_, _ = s.cancelAs(merchant, orderID, shortage)
+		_, _ = s.cancelAs(merchant, orderID, outOfStock)
 	case "stop":
 		_, _ = s.stop(last.GetGroup().GetGroupId())
 	case "capture":

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"log/slog"
 	"time"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
@@ -24,7 +22,7 @@ import (
 // repeat of a request meets its earlier answer and goes on from where that one stopped.
 func (s *server) Checkout(ctx context.Context, req *orderv1.CheckoutRequest) (*orderv1.CheckoutResponse, error) {
 	who := caller.From(ctx)
-	r, err := requestOf(who, req)
+	r, err := requestOf(who, "Checkout", req)
 	if err != nil {
 		return nil, err
 	}
@@ -45,13 +43,6 @@ func (s *server) answered(ctx context.Context, r request.Request) (string, error
 		return prior.Answer(r.Fingerprint)
 	}
 	return "", err
-}
-
-// requestOf is a checkout as its request row remembers it: who asks for what.
-func requestOf(who caller.Caller, req *orderv1.CheckoutRequest) (request.Request, error) {
-	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(req)
-	sum := sha256.Sum256(body)
-	return request.Request{CallerID: who.UserID, Method: "Checkout", RequestID: req.GetRequestId(), Fingerprint: sum[:]}, err
 }
 
 // buy works out what is bought at what price and places the order. Points are held before, and given back when the order

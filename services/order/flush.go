@@ -14,7 +14,6 @@ import (
 // the trace of whoever asked for it.
 func (w *work) tell() error {
 	by := cause(w.ctx)
-	by.Note = w.note
 	for id, g := range w.groups.rows {
 		if g == nil {
 			continue
@@ -45,7 +44,7 @@ func (w *work) tell() error {
 func (w *work) flush() error {
 	var rows []*spanner.Mutation
 	for _, write := range []func([]*spanner.Mutation) ([]*spanner.Mutation, error){
-		changed(w.groups), changed(w.seats), changed(w.orders), w.counts, changed(w.claims),
+		changed(w.groups), changed(w.seats), changed(w.orders), w.counts, changed(w.claims), changed(w.coupons),
 	} {
 		var err error
 		if rows, err = write(rows); err != nil {
@@ -55,11 +54,14 @@ func (w *work) flush() error {
 	return w.tx.BufferWrite(append(rows, w.more...))
 }
 
-// counts adds the changed counts with their moves.
+// counts adds the changed counts with their moves, and tells of their levels.
 func (w *work) counts(rows []*spanner.Mutation) ([]*spanner.Mutation, error) {
 	for _, count := range w.stocks.rows {
 		if count == nil || !count.Changed() {
 			continue
+		}
+		if count.Tell(w.now) {
+			w.out.Add(w.ctx, levelChanged(count))
 		}
 		written, err := count.Write()
 		if err != nil {
@@ -104,8 +106,16 @@ func (w *work) add(m *spanner.Mutation, err error) error {
 func cause(ctx context.Context) audit.Cause {
 	who := caller.From(ctx)
 	by := audit.Cause{Actor: who.Actor(), Method: who.Method, RequestID: who.RequestID}
+	by.Note, _ = ctx.Value(noteKey{}).(string)
 	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
 		by.Trace = span.TraceID().String()
 	}
 	return by
+}
+
+type noteKey struct{}
+
+// because has what is done under the context audited with the reason that somebody gave for it.
+func because(ctx context.Context, reason string) context.Context {
+	return context.WithValue(ctx, noteKey{}, reason)
 }

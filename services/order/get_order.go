@@ -21,6 +21,12 @@ func (s *server) GetOrder(ctx context.Context, req *orderv1.GetOrderRequest) (*o
 		return nil, fault.New(fault.NotFound)
 	}
 	res := &orderv1.GetOrderResponse{Order: orderMessage(v.order), ServerTime: timestamppb.New(v.now)}
+	for _, p := range v.parcels {
+		res.Shipments = append(res.Shipments, shipmentMessage(p))
+	}
+	for _, r := range v.returns {
+		res.Returns = append(res.Returns, returnMessage(r))
+	}
 	if v.group != nil {
 		res.Group = groupMessage(v.group)
 		res.Invite = s.inviteOf(v)

@@ -50,7 +50,7 @@ func (s *server) GetTimeline(ctx context.Context, req *orderv1.GetTimelineReques
 
 func stepMessage(row audit.Row) *orderv1.Step {
 	return &orderv1.Step{
-		Version: row.Version, FromState: row.FromState, ToState: row.ToState, What: row.Reason, Reason: row.Note.StringVal,
+		Version: row.Version, FromState: row.FromState, ToState: row.ToState, What: row.Reason, Reason: row.Note,
 		Actor: row.Actor, Method: row.Method, RequestId: row.RequestID, Trace: row.Trace, OccurTime: timestamppb.New(row.At),
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/spandb"
+	"github.com/issho-shop/issho/services/order/internal/coupon"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
 	"github.com/issho-shop/issho/services/order/internal/request"
@@ -23,6 +24,8 @@ type needs struct {
 	buyers   []order.Buyer
 	carts    []order.Cart
 	requests []request.Key
+	coupons  []string
+	uses     []coupon.Customer
 }
 
 // and answers both needs together.
@@ -31,6 +34,7 @@ func (n needs) and(m needs) needs {
 		orders: append(n.orders, m.orders...), groups: append(n.groups, m.groups...), seats: append(n.seats, m.seats...),
 		slots: append(n.slots, m.slots...), stocks: append(n.stocks, m.stocks...), claims: append(n.claims, m.claims...),
 		buyers: append(n.buyers, m.buyers...), carts: append(n.carts, m.carts...), requests: append(n.requests, m.requests...),
+		coupons: append(n.coupons, m.coupons...), uses: append(n.uses, m.uses...),
 	}
 }
 
@@ -41,6 +45,10 @@ func needsOf(o *order.Order) needs {
 		n.groups = []string{o.GroupID}
 		n.seats = []group.SeatKey{{GroupID: o.GroupID, UserID: o.CustomerID}}
 		n.slots = []string{o.CustomerID}
+	}
+	if o.CouponCode != "" {
+		n.coupons = []string{o.CouponCode}
+		n.uses = []coupon.Customer{{Code: o.CouponCode, CustomerID: o.CustomerID}}
 	}
 	for _, l := range o.Lines.V {
 		n.stocks = append(n.stocks, l.SKU)
@@ -59,7 +67,8 @@ func (w *work) load(n needs) error {
 		fetch(w, w.groups, n.groups, group.ReadAll), fetch(w, w.seats, n.seats, group.Members),
 		fetch(w, w.slots, n.slots, group.SlotsOf), fetch(w, w.histories, n.buyers, order.Histories),
 		fetch(w, w.carts, n.carts, order.OfCarts), fetch(w, w.claims, n.claims, stock.Claims),
-		fetch(w, w.stocks, n.stocks, stock.Read),
+		fetch(w, w.stocks, n.stocks, stock.Read), fetch(w, w.coupons, n.coupons, coupon.ReadAll),
+		fetch(w, w.uses, n.uses, coupon.UsesOf),
 	} {
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/spanner"
 	"connectrpc.com/connect"
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -42,6 +43,17 @@ func open(t *testing.T, env ...string) *shop {
 // openWith serves by another function than the program's own.
 func openWith(t *testing.T, run func(context.Context, *process.Server, config) error, env ...string) *shop {
 	t.Helper()
+	s := unserved(t)
+	for i := 0; i+1 < len(env); i += 2 {
+		s.w.Set(env[i], env[i+1])
+	}
+	s.base = testenv.Serve(s.w, run)
+	return s
+}
+
+// unserved is a shop before its process is started.
+func unserved(t *testing.T) *shop {
+	t.Helper()
 	s := &shop{t: t, w: testenv.New(t, "order"), neighbours: newNeighbours()}
 	database := testenv.Database(t, schema)
 	s.w.Set("SPANNER_DATABASE", database)
@@ -49,10 +61,6 @@ func openWith(t *testing.T, run func(context.Context, *process.Server, config) e
 	for _, name := range []string{"CATALOG_URL", "CART_URL", "PAYMENT_URL", "REWARD_URL", "USER_URL"} {
 		s.w.Set(name, url)
 	}
-	for i := 0; i+1 < len(env); i += 2 {
-		s.w.Set(env[i], env[i+1])
-	}
-	s.base = testenv.Serve(s.w, run)
 	db, err := spandb.Open(t.Context(), database)
 	if err != nil {
 		t.Fatal(err)
@@ -233,5 +241,26 @@ func newNeighbours() *neighbours {
 			"pm_card_visa": paymentv1.PaymentState_PAYMENT_STATE_AUTHORISED, "pm_card_declined": paymentv1.PaymentState_PAYMENT_STATE_FAILED,
 			"pm_card_silent": paymentv1.PaymentState_PAYMENT_STATE_UNKNOWN, "": paymentv1.PaymentState_PAYMENT_STATE_ACTION,
 		},
+	}
+}
+
+// sell puts a variant on sale for those who buy alone.
+func (s *shop) sell(sku, merchant string, price int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.owners[sku] = merchant
+	s.variants[sku] = &catalogv1.PricedVariant{
+		Sku: sku, ProductId: id.New("prd"), MerchantId: merchant, Title: &typev1.LocalisedText{Ja: "なし", En: "Pears"}, Price: yen(price), TaxPercent: 8,
+	}
+}
+
+// wantAudit holds the audit of an entity to so many rows with the reason that somebody gave.
+func (s *shop) wantAudit(entity, note string, want int64) {
+	s.t.Helper()
+	got, _, err := spandb.One[struct{ N int64 }](s.t.Context(), s.db.Single(), "audit", spanner.Statement{
+		SQL: "SELECT COUNT(*) AS N FROM Audit WHERE Entity = @entity AND Note = @note", Params: map[string]any{"entity": entity, "note": note},
+	})
+	if err != nil || got.N != want {
+		s.t.Errorf("%d audit rows of %s say %q, want %d (%v)", got.N, entity, note, want, err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/services/order/internal/coupon"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
 )
@@ -127,7 +128,7 @@ func (w *work) unseat(o *order.Order, g *group.Group, m *group.Member, to group.
 	return w.cancel(o, why)
 }
 
-// cancel ends an order and gives its stock back. What it held or took of money, payment gives back when it hears of it.
+// cancel ends an order and gives its stock and its coupon back. What it held or took of money, payment gives back when it hears of it.
 func (w *work) cancel(o *order.Order, why order.Reason) error {
 	if !o.Cancel(why, w.now) {
 		return nil
@@ -140,7 +141,7 @@ func (w *work) cancel(o *order.Order, why order.Reason) error {
 	for _, c := range claims {
 		c.count.Return(c.claim, w.now)
 	}
-	return nil
+	return w.turnCoupon(o, (*coupon.Coupon).Return)
 }
 
 // forgive takes a cancelled order off what its customer has done in the campaign, where this transaction counts that.
@@ -155,7 +156,7 @@ func (w *work) forgive(o *order.Order) {
 	}
 }
 
-// consume sells an order's stock.
+// consume sells an order's stock and uses its coupon up.
 func (w *work) consume(o *order.Order) error {
 	claims, err := w.reserved(o)
 	if err != nil {
@@ -165,5 +166,5 @@ func (w *work) consume(o *order.Order) error {
 		c.claim.Confirm(w.now)
 		c.count.Consume(c.claim, w.now)
 	}
-	return nil
+	return w.turnCoupon(o, (*coupon.Coupon).Commit)
 }

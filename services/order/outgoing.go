@@ -10,9 +10,10 @@ import (
 	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
+	"github.com/issho-shop/issho/services/order/internal/stock"
 )
 
-// Everything that leaves the order service: topics order and group, queues order-authorise, order-hold, order-deadline
+// Everything that leaves the order service: topics order, group and stock, queues order-authorise, order-hold, order-deadline
 // and order-fanout. All of it follows from transitions, and is written in their transaction.
 
 // authoriseAfter is when the task looks whether the checkout itself has had the payment authorised.
@@ -22,7 +23,7 @@ func orderEntries(t order.Transition) []outbox.Entry {
 	o := t.After
 	var entries []outbox.Entry
 	if t.Event != "" {
-		entries = append(entries, outbox.Event("order", t.Event, "order/"+o.OrderID, o.Version, o.UpdatedAt, orderEvent(o)))
+		entries = append(entries, outbox.Event("order", t.Event, "order/"+o.OrderID, o.Version, o.UpdatedAt, orderEvent(t)))
 	}
 	if o.State == order.PendingPayment {
 		entries = append(entries,
@@ -51,7 +52,15 @@ func groupEntries(t group.Transition) []outbox.Entry {
 	return entries
 }
 
-func orderEvent(o order.Order) *orderv1.OrderEvent {
+// levelChanged tells that another level of a SKU holds from now on.
+func levelChanged(s *stock.Stock) outbox.Entry {
+	return outbox.Event("stock", "stock.level_changed", "stock/"+s.SKU, s.LevelVersion, s.LevelAt.Time, &orderv1.StockEvent{
+		Sku: s.SKU, Version: s.LevelVersion, MerchantId: s.MerchantID, Level: stockLevel(s.Level), OccurTime: timestamppb.New(s.LevelAt.Time),
+	})
+}
+
+func orderEvent(t order.Transition) *orderv1.OrderEvent {
+	o := t.After
 	e := &orderv1.OrderEvent{
 		OrderId: o.OrderID, Version: o.Version, State: orderState(o.State), CancelReason: cancelReason(o.CancelReason),
 		CustomerId: o.CustomerID, GroupId: o.GroupID, CampaignId: o.CampaignID, LeaderId: o.LeaderID, InviterId: o.InviterID,
@@ -60,6 +69,12 @@ func orderEvent(o order.Order) *orderv1.OrderEvent {
 	}
 	if o.FinalTotal.Valid {
 		e.FinalTotal = moneyOf(o.FinalTotal.Int64, o.Currency)
+	}
+	if t.Parcel != nil {
+		e.Shipment = shipmentMessage(t.Parcel)
+	}
+	if t.Refund != nil {
+		e.RefundsDue = refundsDue(t.Refund, o.Currency)
 	}
 	for _, l := range o.Lines.V {
 		e.Lines = append(e.Lines, &orderv1.BoughtLine{

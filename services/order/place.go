@@ -124,6 +124,9 @@ func (w *work) place(o *order.Order, q quote) error {
 	if err := w.reserve(o); err != nil {
 		return err
 	}
+	if err := w.holdCoupon(o); err != nil {
+		return err
+	}
 	w.orders.rows[o.OrderID] = o
 	o.Place(holdEnd, w.now)
 	return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/id"
 	"github.com/issho-shop/issho/internal/money"
+	"github.com/issho-shop/issho/services/order/internal/coupon"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
 )
@@ -35,16 +36,36 @@ func (s *server) quote(ctx context.Context, who caller.Caller, orderID string, r
 		OrderID: orderID, CustomerID: who.UserID, Currency: money.Yen, Points: req.GetPoints(), CouponCode: req.GetCouponCode(),
 		SavedMethodID: req.GetPayment().GetSavedMethodId(),
 	}}
-	if req.GetCouponCode() != "" {
-		return q, fault.New(fault.CouponNotUsable, "coupon", req.GetCouponCode())
-	}
 	both, asking := errgroup.WithContext(ctx)
 	both.Go(func() error { return s.quoteAddress(asking, &q, req.GetAddressId()) })
 	both.Go(func() error { return s.quoteLines(asking, &q, req) })
 	if err := both.Wait(); err != nil {
 		return q, err
 	}
-	return q, s.price(&q, req)
+	off, err := s.couponOff(ctx, q)
+	if err != nil {
+		return q, err
+	}
+	return q, s.price(&q, off, req)
+}
+
+// couponOff is what the coupon takes off that the order names; never so much that less than the provider's least is left at
+// the lowest price. Whether a use is left is decided with the order.
+func (s *server) couponOff(ctx context.Context, q quote) (int64, error) {
+	code := q.order.CouponCode
+	if code == "" {
+		return 0, nil
+	}
+	read, err := coupon.ReadAll(ctx, s.db.Single(), []string{code})
+	if err != nil {
+		return 0, err
+	}
+	if read[code] == nil {
+		return 0, coupon.NotUsable(code, coupon.Unknown)
+	}
+	items := order.Items(q.order.Lines.V)
+	off, err := read[code].Off(items, q.order.CampaignID, s.clock.Now())
+	return max(0, min(off, q.floor-order.MinimumTotal)), err
 }
 
 func (s *server) quoteAddress(ctx context.Context, q *quote, addressID string) error {
@@ -176,9 +197,9 @@ func (q *quote) inCart(lines []*cartv1.Line, variants []*catalogv1.PricedVariant
 }
 
 // price sums the order up and holds it against what the customer was shown.
-func (s *server) price(q *quote, req *orderv1.CheckoutRequest) error {
+func (s *server) price(q *quote, off int64, req *orderv1.CheckoutRequest) error {
 	o := q.order
-	a, err := order.Sum(o.Lines.V, s.shipping, 0, o.Points, q.floor)
+	a, err := order.Sum(o.Lines.V, s.shipping, off, o.Points, q.floor)
 	if err != nil {
 		return err
 	}

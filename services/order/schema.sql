@@ -171,6 +171,145 @@ CREATE TABLE Outbox (
   CreatedAt TIMESTAMP   NOT NULL OPTIONS (allow_commit_timestamp = true),
 ) PRIMARY KEY (Id);
 
+-- Note: the reason that a merchant or an operator gave for the change.
+ALTER TABLE Audit ADD COLUMN Note STRING(200) NOT NULL DEFAULT ('');
+
+-- ParcelsOut: parcels shipped and not delivered.
+ALTER TABLE Orders ADD COLUMN ParcelsOut INT64 NOT NULL DEFAULT (0);
+-- OpenReturns: returns requested or approved; while there is one, the order is not completed.
+ALTER TABLE Orders ADD COLUMN OpenReturns INT64 NOT NULL DEFAULT (0);
+-- DeliveredAt: when the last parcel arrived; NULL before.
+ALTER TABLE Orders ADD COLUMN DeliveredAt TIMESTAMP;
+-- CompleteAt: when the order completes by itself; NULL while it will not.
+ALTER TABLE Orders ADD COLUMN CompleteAt TIMESTAMP;
+-- CompleteShard: 0 to 15 while CompleteAt is set, else NULL.
+ALTER TABLE Orders ADD COLUMN CompleteShard INT64;
+-- Delivered orders by their completion.
+CREATE INDEX OrdersByCompletion ON Orders (CompleteShard, CompleteAt) WHERE CompleteShard IS NOT NULL;
+
+-- Shipments: parcels of an order.
+CREATE TABLE Shipments (
+  OrderId        STRING(30) NOT NULL,
+  ShipmentId     STRING(30) NOT NULL,  -- "shp_…", derived from (caller, method, request id)
+  MerchantId     STRING(64) NOT NULL,  -- whose lines are in it
+  State          STRING(10) NOT NULL,  -- SHIPPED, DELIVERED
+  Carrier        STRING(32) NOT NULL,
+  TrackingNumber STRING(40) NOT NULL,
+  ShippedAt      TIMESTAMP  NOT NULL,
+  DeliveredAt    TIMESTAMP,            -- NULL until DELIVERED
+) PRIMARY KEY (OrderId, ShipmentId),
+  INTERLEAVE IN PARENT Orders ON DELETE NO ACTION;
+
+-- ShipmentLines: what is in a parcel. Insert only.
+CREATE TABLE ShipmentLines (
+  OrderId    STRING(30) NOT NULL,
+  ShipmentId STRING(30) NOT NULL,
+  Line       INT64      NOT NULL,  -- of the order, 1 and up
+  Sku        STRING(30) NOT NULL,
+  Quantity   INT64      NOT NULL,
+  CONSTRAINT SomeShipped CHECK (Quantity > 0),
+) PRIMARY KEY (OrderId, ShipmentId, Line),
+  INTERLEAVE IN PARENT Shipments ON DELETE NO ACTION;
+
+-- Returns: goods that a customer gives back.
+CREATE TABLE Returns (
+  OrderId     STRING(30)  NOT NULL,
+  ReturnId    STRING(30)  NOT NULL,  -- "ret_…", derived from (customer, method, request id)
+  MerchantId  STRING(64)  NOT NULL,  -- whose lines they are
+  State       STRING(10)  NOT NULL,  -- REQUESTED, APPROVED, REJECTED, RECEIVED
+  Reason      STRING(200) NOT NULL,  -- the customer's
+  Version     INT64       NOT NULL,  -- 1 and up, one a transition
+  RequestedAt TIMESTAMP   NOT NULL,
+  UpdatedAt   TIMESTAMP   NOT NULL,
+) PRIMARY KEY (OrderId, ReturnId),
+  INTERLEAVE IN PARENT Orders ON DELETE NO ACTION;
+
+-- ReturnLines: what is in a return. Insert only.
+CREATE TABLE ReturnLines (
+  OrderId  STRING(30) NOT NULL,
+  ReturnId STRING(30) NOT NULL,
+  Line     INT64      NOT NULL,  -- of the order, 1 and up
+  Sku      STRING(30) NOT NULL,
+  Quantity INT64      NOT NULL,
+  CONSTRAINT SomeReturned CHECK (Quantity > 0),
+) PRIMARY KEY (OrderId, ReturnId, Line),
+  INTERLEAVE IN PARENT Returns ON DELETE NO ACTION;
+
+-- RefundLines: what went back for single lines of a living order. Insert only; per line they never exceed what it cost.
+CREATE TABLE RefundLines (
+  OrderId  STRING(30) NOT NULL,
+  RefundId STRING(30) NOT NULL,  -- "rfd_…", derived from the return, or from the request that cancelled lines
+  Line     INT64      NOT NULL,  -- of the order, 1 and up
+  Sku      STRING(30) NOT NULL,
+  Quantity INT64      NOT NULL,
+  Money    INT64      NOT NULL,  -- minor units
+  Points   INT64      NOT NULL,
+  MadeAt   TIMESTAMP  NOT NULL,
+  CONSTRAINT SomeRefunded CHECK (Quantity > 0 AND Money >= 0 AND Points >= 0),
+) PRIMARY KEY (OrderId, RefundId, Line),
+  INTERLEAVE IN PARENT Orders ON DELETE NO ACTION;
+
+-- Restocked: units of a CONSUMED claim that are on hand again; all of them once RESTOCKED.
+ALTER TABLE Reservations ADD COLUMN Restocked INT64 NOT NULL DEFAULT (0);
+ALTER TABLE Reservations ADD CONSTRAINT RestockedOnce CHECK (0 <= Restocked AND Restocked <= Quantity);
+
+-- Made: what else than an order was made for a request: a parcel, a return, a coupon. NULL for an order.
+ALTER TABLE Requests ADD COLUMN Made STRING(60);
+
+-- Coupons: discounts that customers name at checkout. Their terms never change.
+CREATE TABLE Coupons (
+  Code           STRING(32) NOT NULL,
+  Terms          JSON       NOT NULL,  -- kind, amounts, minimum, window, campaign, uses of one customer
+  MaxUses        INT64      NOT NULL,
+  Held           INT64      NOT NULL,  -- uses of orders not bought yet
+  Used           INT64      NOT NULL,  -- uses of orders bought
+  CreatedAt      TIMESTAMP  NOT NULL,
+  UpdatedAt      TIMESTAMP  NOT NULL,
+  CONSTRAINT NoOveruse CHECK (Held >= 0 AND Used >= 0 AND Held + Used <= MaxUses),
+) PRIMARY KEY (Code);
+
+-- CouponUses: an order's use of a coupon.
+CREATE TABLE CouponUses (
+  Code       STRING(32)  NOT NULL,
+  CustomerId STRING(128) NOT NULL,
+  OrderId    STRING(30)  NOT NULL,
+  State      STRING(10)  NOT NULL,  -- HELD, USED, RETURNED
+  UpdatedAt  TIMESTAMP   NOT NULL,
+) PRIMARY KEY (Code, CustomerId, OrderId),
+  INTERLEAVE IN PARENT Coupons ON DELETE NO ACTION;
+
+-- Missing: units reported missing and not yet taken off OnHand; they cannot be sold.
+ALTER TABLE Stock ADD COLUMN Missing INT64 NOT NULL DEFAULT (0);
+-- Level: IN_STOCK, LOW or SOLD_OUT, as last told; empty when never told.
+ALTER TABLE Stock ADD COLUMN Level STRING(10) NOT NULL DEFAULT ('');
+-- LevelVersion: how many levels were told.
+ALTER TABLE Stock ADD COLUMN LevelVersion INT64 NOT NULL DEFAULT (0);
+-- LevelAt: when one was told last; NULL for never.
+ALTER TABLE Stock ADD COLUMN LevelAt TIMESTAMP;
+-- LevelDueAt: when the level has to be told again, because another one was told shortly before it changed; else NULL.
+ALTER TABLE Stock ADD COLUMN LevelDueAt TIMESTAMP;
+-- LevelShard: 0 to 15 while LevelDueAt is set, else NULL.
+ALTER TABLE Stock ADD COLUMN LevelShard INT64;
+-- SKUs whose level has to be told.
+CREATE INDEX StockByLevelDue ON Stock (LevelShard, LevelDueAt) WHERE LevelShard IS NOT NULL;
+
+-- Claims on a SKU, for a shortage to find its victims.
+CREATE INDEX ReservationsBySku ON Reservations (Sku, State);
+
+-- Shortages: units reported missing, and how far their orders have been cancelled.
+CREATE TABLE Shortages (
+  ShortageId STRING(30)  NOT NULL,  -- "sho_…", derived from (caller, method, request id)
+  Sku        STRING(30)  NOT NULL,
+  Missing    INT64       NOT NULL,
+  Reason     STRING(200) NOT NULL,
+  Actor      STRING(160) NOT NULL,
+  OpenShard  INT64,                 -- 0 to 15 until on hand is lowered, else NULL
+  CreatedAt  TIMESTAMP   NOT NULL,
+) PRIMARY KEY (ShortageId);
+
+-- Shortages not finished.
+CREATE INDEX ShortagesOpen ON Shortages (OpenShard) WHERE OpenShard IS NOT NULL;
+
 -- Orders.DeclineCode: the provider's code for why the payment failed; NULL otherwise.
 ALTER TABLE Orders ADD COLUMN DeclineCode STRING(64);
 
@@ -188,6 +327,3 @@ CREATE TABLE Closings (
   LookAt  TIMESTAMP  NOT NULL,  -- when to look next whether all of its orders have ended
   GroupId STRING(30) NOT NULL,
 ) PRIMARY KEY (Shard, LookAt, GroupId);
-
--- Audit.Note: the reason that an operator or a merchant has given, in their words; NULL where none is asked for.
-ALTER TABLE Audit ADD COLUMN Note STRING(200);

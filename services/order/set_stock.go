@@ -19,18 +19,13 @@ func (s *server) SetStock(ctx context.Context, req *orderv1.SetStockRequest) (*o
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayCount(ctx, req.GetSku(), merchant); err != nil {
+	if err := s.mayCount(ctx, merchant, req.GetSku()); err != nil {
 		return nil, err
 	}
 	var set *stock.Stock
 	err = s.update(ctx, "set_stock", needs{stocks: []string{req.GetSku()}}, func(w *work) error {
-		set, _ = w.stocks.get(req.GetSku())
-		if set == nil {
-			set = &stock.Stock{SKU: req.GetSku(), MerchantID: merchant}
-			w.stocks.rows[set.SKU] = set
-		}
-		if set.MerchantID != merchant {
-			return fault.New(fault.NotFound)
+		if set, err = w.stockOf(req.GetSku(), merchant); err != nil {
+			return err
 		}
 		return set.Set(req.GetOnHand(), req.GetSequence(), who.Actor(), req.GetReason(), w.now)
 	})
@@ -40,21 +35,59 @@ func (s *server) SetStock(ctx context.Context, req *orderv1.SetStockRequest) (*o
 	return &orderv1.SetStockResponse{Stock: stockMessage(set)}, nil
 }
 
-// mayCount refuses a merchant who would be the first to count a SKU that is not theirs. A SKU never changes hands, so that
-// a count that is there already says whose it is.
-func (s *server) mayCount(ctx context.Context, sku, merchant string) error {
-	counted, err := stock.Read(ctx, s.db.Single(), []string{sku})
-	if err != nil || counted[sku] != nil {
-		return err
+// mayCount refuses a merchant a SKU that is not theirs: NOT_FOUND.
+func (s *server) mayCount(ctx context.Context, merchant, sku string) error {
+	foreign, err := s.foreign(ctx, merchant, sku)
+	if err == nil && foreign[sku] {
+		err = fault.New(fault.NotFound)
 	}
-	res, err := s.catalog.GetOwners(ctx, &catalogv1.GetOwnersRequest{Skus: []string{sku}})
+	return err
+}
+
+// foreign answers those of the SKUs that have no count yet and are not the merchant's: a SKU is counted first by whom the
+// catalog names, and never changes hands, so that a count that is there already says whose it is.
+func (s *server) foreign(ctx context.Context, merchant string, skus ...string) (map[string]bool, error) {
+	counted, err := stock.Read(ctx, s.db.Single(), skus)
 	if err != nil {
-		return fault.FromRPC(err, "catalog")
+		return nil, err
 	}
-	if len(res.GetOwners()) != 1 || res.GetOwners()[0].GetMerchantId() != merchant {
-		return fault.New(fault.NotFound)
+	foreign := map[string]bool{}
+	ask := &catalogv1.GetOwnersRequest{}
+	for _, sku := range skus {
+		if counted[sku] == nil && !foreign[sku] {
+			foreign[sku] = true
+			ask.Skus = append(ask.Skus, sku)
+		}
 	}
-	return nil
+	if len(ask.GetSkus()) == 0 {
+		return foreign, nil
+	}
+	res, err := s.catalog.GetOwners(ctx, ask)
+	if err != nil {
+		return nil, fault.FromRPC(err, "catalog")
+	}
+	for _, owner := range res.GetOwners() {
+		if owner.GetMerchantId() == merchant {
+			delete(foreign, owner.GetSku())
+		}
+	}
+	return foreign, nil
+}
+
+// stockOf answers a merchant's count of a SKU, a new one of a SKU that has none. NOT_FOUND when it is another's.
+func (w *work) stockOf(sku, merchant string) (*stock.Stock, error) {
+	if err := w.load(needs{stocks: []string{sku}}); err != nil {
+		return nil, err
+	}
+	count, _ := w.stocks.get(sku)
+	if count == nil {
+		count = &stock.Stock{SKU: sku, MerchantID: merchant}
+		w.stocks.rows[sku] = count
+	}
+	if count.MerchantID != merchant {
+		return nil, fault.New(fault.NotFound)
+	}
+	return count, nil
 }
 
 // merchantOf is whose stock a caller means: a merchant's own, or the one that an operator names.

@@ -11,14 +11,13 @@ import (
 // StopGroup cancels a group that has not formed, on an operator's word. The fan-out carries that to its members' orders.
 func (s *server) StopGroup(ctx context.Context, req *orderv1.StopGroupRequest) (*orderv1.StopGroupResponse, error) {
 	var stopped *group.Group
-	err := s.hot.do(ctx, "group/"+req.GetGroupId(), "stop_group", needs{groups: []string{req.GetGroupId()}}, func(w *work) error {
-		w.note = req.GetReason()
+	err := s.hot.do(because(ctx, req.GetReason()), "group/"+req.GetGroupId(), "stop_group", needs{groups: []string{req.GetGroupId()}}, func(w *work) error {
 		g, err := w.group(req.GetGroupId())
 		if err != nil {
 			return err
 		}
 		stopped = g
-		return g.Stop(w.now)
+		return g.Stop("operator", w.now)
 	})
 	if err != nil {
 		return nil, err

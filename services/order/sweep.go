@@ -11,6 +11,8 @@ import (
 	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
+	"github.com/issho-shop/issho/services/order/internal/shortage"
+	"github.com/issho-shop/issho/services/order/internal/stock"
 )
 
 // sweepLimit is how much of a kind one sweep takes on; the next one goes on.
@@ -21,11 +23,29 @@ func (s *server) Sweep(ctx context.Context, _ *orderv1.SweepRequest) (*orderv1.S
 	abandoned, err := s.sweepUnpaid(ctx)
 	late, err2 := s.sweepDue(ctx)
 	closed, err3 := s.closeGroups(ctx)
-	unsent, err4 := s.out.Sweep(ctx)
-	return &orderv1.SweepResponse{Count: int64(abandoned + late + closed + unsent)}, errors.Join(err, err2, err3, err4)
+	over, err4 := s.sweepOver(ctx)
+	unsent, err5 := s.out.Sweep(ctx)
+	return &orderv1.SweepResponse{Count: int64(abandoned + late + closed + over + unsent)}, errors.Join(err, err2, err3, err4, err5)
 }
 
-// sweepDue applies what the clock demands and no task has done: holds, deadlines, and outcomes on their way.
+// sweepOver completes orders, and goes on with shortages that were left.
+func (s *server) sweepOver(ctx context.Context) (int, error) {
+	now, err := spandb.Now(ctx, s.db.Single(), s.clock)
+	if err != nil {
+		return 0, err
+	}
+	delivered, err := order.CompleteBy(ctx, s.db.Single(), now, sweepLimit)
+	if err != nil {
+		return 0, err
+	}
+	short, err := shortage.Unfinished(ctx, s.db.Single(), sweepLimit)
+	if err != nil {
+		return 0, err
+	}
+	return len(delivered) + len(short), errors.Join(each(ctx, delivered, s.completeOrder), each(ctx, short, s.makeGood))
+}
+
+// sweepDue applies what the clock demands and no task has done: holds, deadlines, and outcomes on their way, levels not told.
 func (s *server) sweepDue(ctx context.Context) (int, error) {
 	now, err := spandb.Now(ctx, s.db.Single(), s.clock)
 	if err != nil {
@@ -45,11 +65,16 @@ func (s *server) sweepDue(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	levels, err := stock.LevelsDueBy(ctx, s.db.Single(), now, sweepLimit)
+	if err != nil {
+		return 0, err
+	}
 	s.meters.swept(ctx, "hold", len(holds))
 	s.meters.swept(ctx, "deadline", len(due))
 	s.meters.swept(ctx, "fan_out", len(open))
-	return len(holds) + len(due) + len(open), errors.Join(
-		each(ctx, holds, s.expireHold), each(ctx, due, s.reachDeadline), each(ctx, open, s.fanOut))
+	s.meters.swept(ctx, "level", len(levels))
+	return len(holds) + len(due) + len(open) + len(levels), errors.Join(
+		each(ctx, holds, s.expireHold), each(ctx, due, s.reachDeadline), each(ctx, open, s.fanOut), each(ctx, levels, s.tellLevel))
 }
 
 // sweepUnpaid asks payment again about orders whose checkout did not hear from it, while their hold lasts.

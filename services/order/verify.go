@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"cloud.google.com/go/spanner"
@@ -28,7 +29,9 @@ var checks = []check{
 	{"I3 moves sum up to what is on hand", "Stock", `SELECT s.Sku AS What FROM Stock AS s
 		LEFT JOIN (SELECT Sku, SUM(Delta) AS N FROM StockMoves GROUP BY Sku) AS m ON m.Sku = s.Sku WHERE s.OnHand != IFNULL(m.N, 0)`},
 	{"I3 sold is what orders have bought", "Reservations", `SELECT r.OrderId AS What FROM Reservations AS r JOIN Orders AS o ON o.OrderId = r.OrderId
-		WHERE (r.State = 'CONSUMED') != (o.State IN ('CONFIRMED', 'PAID', 'PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'COMPLETED'))`},
+		LEFT JOIN (SELECT OrderId, Sku, SUM(Quantity) AS N FROM RefundLines GROUP BY OrderId, Sku) AS b ON b.OrderId = r.OrderId AND b.Sku = r.Sku
+		WHERE IF(o.State IN ('CONFIRMED', 'PAID', 'PARTLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'COMPLETED'),
+			r.State != IF(r.Quantity = IFNULL(b.N, 0), 'RESTOCKED', 'CONSUMED') OR r.Restocked != IFNULL(b.N, 0), r.State = 'CONSUMED')`},
 	{"I3 orders have claimed their units", "Orders", `SELECT o.OrderId AS What FROM Orders AS o
 		LEFT JOIN (SELECT OrderId, SUM(Quantity) AS N FROM Reservations GROUP BY OrderId) AS r ON r.OrderId = o.OrderId WHERE o.Units != IFNULL(r.N, 0)`},
 	{"I7 totals", "Orders", `SELECT OrderId AS What FROM Orders WHERE Total != Items - Coupon - Points + Shipping OR Total < 0 OR FinalTotal > Total`},
@@ -48,7 +51,7 @@ var checks = []check{
 		JOIN Orders AS o ON o.OrderId = m.OrderId WHERE g.FanOutShard IS NULL AND g.State IN ('EXPIRED', 'CANCELLED', 'CLOSED', 'ABORTED')
 		AND g.FinalUnitPrice IS NULL AND o.State != 'CANCELLED'`},
 	{"I12 outbox drained", "Outbox", `SELECT Id AS What FROM Outbox WHERE CreatedAt < TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 60 SECOND)`},
-	{"I14 a request has an order or a refusal", "Requests", `SELECT OrderId AS What FROM Requests WHERE (Refusal IS NULL) = (OrderId = '')`},
+	{"I14 a request has an order or a refusal", "Requests", `SELECT OrderId AS What FROM Requests WHERE (Refusal IS NULL) = (OrderId = '' AND Made IS NULL)`},
 	{"I14 a request's order is there", "Requests", `SELECT r.OrderId AS What FROM Requests AS r LEFT JOIN Orders AS o ON o.OrderId = r.OrderId
 		WHERE r.OrderId != '' AND o.OrderId IS NULL`},
 	{"I21 audit of orders", "Orders", `SELECT o.OrderId AS What FROM Orders AS o LEFT JOIN
@@ -61,6 +64,41 @@ var checks = []check{
 	{"I22 no order without its group", "Orders", `SELECT o.OrderId AS What FROM Orders AS o LEFT JOIN BuyerGroups AS g ON g.GroupId = o.GroupId WHERE o.GroupId != '' AND g.GroupId IS NULL`},
 }
 
+// fulfilmentChecks are what order's tables can tell of what happens to an order after it is paid, and of coupons.
+var fulfilmentChecks = []check{
+	{"I3 conservation", "ShipmentLines", `SELECT r.OrderId AS What FROM Reservations AS r JOIN Orders AS o ON o.OrderId = r.OrderId
+		LEFT JOIN (SELECT OrderId, Sku, SUM(Quantity) AS N FROM ShipmentLines GROUP BY OrderId, Sku) AS s ON s.OrderId = r.OrderId AND s.Sku = r.Sku
+		LEFT JOIN (SELECT OrderId, Sku, SUM(Quantity) AS N FROM RefundLines GROUP BY OrderId, Sku) AS b ON b.OrderId = r.OrderId AND b.Sku = r.Sku
+		LEFT JOIN (SELECT l.OrderId, l.Sku, SUM(l.Quantity) AS N, SUM(IF(t.State = 'RECEIVED', l.Quantity, 0)) AS Back
+			FROM ReturnLines AS l JOIN Returns AS t ON t.OrderId = l.OrderId AND t.ReturnId = l.ReturnId
+			WHERE t.State != 'REJECTED' GROUP BY l.OrderId, l.Sku) AS t ON t.OrderId = r.OrderId AND t.Sku = r.Sku
+		WHERE IFNULL(t.N, 0) > IFNULL(s.N, 0)
+		OR IFNULL(s.N, 0) + IFNULL(b.N, 0) - IFNULL(t.Back, 0) > r.Quantity
+		OR (o.State IN ('SHIPPED', 'DELIVERED', 'COMPLETED')) != (IFNULL(s.N, 0) + IFNULL(b.N, 0) - IFNULL(t.Back, 0) = r.Quantity) AND o.State != 'PARTLY_SHIPPED'`},
+	{"I3 conservation", "Shipments", `SELECT o.OrderId AS What FROM Orders AS o
+		LEFT JOIN (SELECT OrderId, COUNT(*) AS N FROM Shipments WHERE State = 'SHIPPED' GROUP BY OrderId) AS s ON s.OrderId = o.OrderId
+		WHERE o.ParcelsOut != IFNULL(s.N, 0) OR (s.N > 0 AND o.State NOT IN ('PARTLY_SHIPPED', 'SHIPPED'))`},
+	{"I3 conservation", "Returns", `SELECT o.OrderId AS What FROM Orders AS o
+		LEFT JOIN (SELECT OrderId, COUNT(*) AS N FROM Returns WHERE State IN ('REQUESTED', 'APPROVED') GROUP BY OrderId) AS r ON r.OrderId = o.OrderId
+		WHERE o.OpenReturns != IFNULL(r.N, 0) OR (r.N > 0 AND o.State NOT IN ('SHIPPED', 'DELIVERED'))`},
+	{"I7 totals", "RefundLines", `SELECT o.OrderId AS What FROM Orders AS o
+		JOIN (SELECT OrderId, SUM(Money) AS Money, SUM(Points) AS Points FROM RefundLines GROUP BY OrderId) AS b ON b.OrderId = o.OrderId
+		WHERE o.FinalTotal IS NULL OR b.Money > o.FinalTotal - o.Shipping OR b.Points > o.Points`},
+	{"I8 nothing stuck", "Orders", `SELECT OrderId AS What FROM Orders WHERE State = 'DELIVERED' AND CompleteAt < TIMESTAMP_SUB(@now, INTERVAL 120 SECOND)`},
+	{"I8 nothing stuck", "Stock", `SELECT Sku AS What FROM Stock WHERE LevelDueAt < TIMESTAMP_SUB(@now, INTERVAL 60 SECOND)`},
+	{"I8 nothing stuck", "Shortages", `SELECT ShortageId AS What FROM Shortages WHERE OpenShard IS NOT NULL AND CreatedAt < TIMESTAMP_SUB(@now, INTERVAL 120 SECOND)`},
+	{"I17 rewards, coupons", "Coupons", `SELECT c.Code AS What FROM Coupons AS c
+		LEFT JOIN (SELECT Code, COUNTIF(State = 'HELD') AS H, COUNTIF(State = 'USED') AS U FROM CouponUses GROUP BY Code) AS u ON u.Code = c.Code
+		WHERE c.Held != IFNULL(u.H, 0) OR c.Used != IFNULL(u.U, 0) OR c.Held + c.Used > c.MaxUses`},
+	{"I17 rewards, coupons", "CouponUses", `SELECT o.OrderId AS What FROM Orders AS o
+		FULL JOIN CouponUses AS u ON u.OrderId = o.OrderId AND u.Code = o.CouponCode
+		WHERE o.OrderId IS NULL OR (o.CouponCode != '' AND (u.State IS NULL OR u.State !=
+			CASE WHEN o.State = 'CANCELLED' THEN 'RETURNED' WHEN o.State IN ('PENDING_PAYMENT', 'AWAITING_GROUP') THEN 'HELD' ELSE 'USED' END))`},
+	{"I21 audit", "Returns", `SELECT r.ReturnId AS What FROM Returns AS r LEFT JOIN
+		(SELECT Entity, COUNT(*) AS N, MAX(Version) AS Last FROM Audit GROUP BY Entity) AS a ON a.Entity = CONCAT('return/', r.ReturnId)
+		WHERE IFNULL(a.N, 0) != r.Version OR a.Last != r.Version`},
+}
+
 // named is how many violations a finding spells out.
 const named = 20
 
@@ -69,7 +107,7 @@ func (s *server) Verify(ctx context.Context, _ *orderv1.VerifyRequest) (*orderv1
 	res := &orderv1.VerifyResponse{}
 	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) error {
 		now := s.clock.Now()
-		for _, c := range checks {
+		for _, c := range slices.Concat(checks, fulfilmentChecks) {
 			found, err := c.run(ctx, r, map[string]any{"now": now})
 			if err != nil {
 				return err

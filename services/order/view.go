@@ -16,6 +16,9 @@ type view struct {
 	order *order.Order
 	group *group.Group // nil when bought alone
 	now   time.Time
+
+	parcels []*order.Parcel // once something was shipped
+	returns []*order.Return
 }
 
 // view reads an order as it stands. NOT_FOUND when there is none.
@@ -28,8 +31,8 @@ func (s *server) view(ctx context.Context, orderID string) (v view, err error) {
 		if !ok {
 			return fault.New(fault.NotFound)
 		}
-		if v.order.Solo() {
-			return nil
+		if err := v.shipped(ctx, r); err != nil || v.order.Solo() {
+			return err
 		}
 		v.group, _, err = group.Read(ctx, r, v.order.GroupID)
 		return err
@@ -44,4 +47,18 @@ func (s *server) inviteOf(v view) *orderv1.Invite {
 		return nil
 	}
 	return s.inviteMessage(v.group, v.order.CustomerID, v.now)
+}
+
+// shipped reads what belongs to an order of which something was shipped.
+func (v *view) shipped(ctx context.Context, r spandb.Reader) (err error) {
+	switch v.order.State {
+	case order.PartlyShipped, order.Shipped, order.Delivered, order.Completed:
+	default:
+		return nil
+	}
+	if v.parcels, err = order.Parcels(ctx, r, v.order.OrderID); err != nil {
+		return err
+	}
+	v.returns, err = order.Returns(ctx, r, v.order.OrderID)
+	return err
 }

@@ -66,6 +66,7 @@ func lineMessages(lines []order.Line, currency string) []*orderv1.OrderLine {
 			Line: int32(i + 1), Sku: l.SKU, ProductId: l.ProductID, MerchantId: l.MerchantID, Title: textOf(l.TitleJA, l.TitleEN),
 			Options: l.Options, Quantity: int32(l.Quantity), UnitPrice: moneyOf(l.UnitPrice, currency),
 			TaxPercent: int32(l.TaxPercent), Discount: moneyOf(l.Discount, currency),
+			Shipped: int32(l.Shipped), Cancelled: int32(l.Cancelled), Returned: int32(l.Returned),
 		})
 	}
 	return out
@@ -122,7 +123,7 @@ func membershipMessage(g *group.Group, m *group.Member) *orderv1.Membership {
 }
 
 func stockMessage(s *stock.Stock) *orderv1.Stock {
-	return &orderv1.Stock{Sku: s.SKU, MerchantId: s.MerchantID, OnHand: s.OnHand, Reserved: s.Reserved, Sequence: s.Sequence}
+	return &orderv1.Stock{Sku: s.SKU, MerchantId: s.MerchantID, OnHand: s.OnHand, Reserved: s.Reserved, Sequence: s.Sequence, Missing: s.Missing}
 }
 
 // inviteMessage is the invite by which a member brings friends; nil when nobody can join any more.

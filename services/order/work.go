@@ -8,6 +8,7 @@ import (
 
 	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/internal/spandb"
+	"github.com/issho-shop/issho/services/order/internal/coupon"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
 	"github.com/issho-shop/issho/services/order/internal/request"
@@ -33,8 +34,9 @@ type work struct {
 	histories *shelf[order.Buyer, order.History]
 	carts     *shelf[order.Cart, string] // ids of the orders that bought them
 	requests  *shelf[request.Key, request.Request]
+	coupons   *shelf[string, coupon.Coupon]
+	uses      *shelf[coupon.Customer, coupon.Uses]
 	more      []*spanner.Mutation // rows that nobody reads here
-	note      string              // the reason that the caller gives for it all
 	late      []lateness          // what the clock demanded and this has done
 }
 
@@ -45,7 +47,8 @@ func newWork(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.
 		seats: newShelf[group.SeatKey, group.Member](nil), slots: newShelf[string, group.Slots](nil),
 		stocks: newShelf[string, stock.Stock](nil), claims: newShelf[stock.ClaimKey, stock.Reservation](nil),
 		histories: newShelf[order.Buyer, order.History](nil), carts: newShelf[order.Cart, string](nil),
-		requests: newShelf[request.Key, request.Request](nil),
+		requests: newShelf[request.Key, request.Request](nil), coupons: newShelf[string, coupon.Coupon](nil),
+		uses: newShelf[coupon.Customer, coupon.Uses](nil),
 	}
 }
 
@@ -55,7 +58,7 @@ func (w *work) item(ctx context.Context) *work {
 		ctx: ctx, tx: w.tx, out: w.out, now: w.now, below: w,
 		orders: newShelf(w.orders), groups: newShelf(w.groups), seats: newShelf(w.seats), slots: newShelf(w.slots),
 		stocks: newShelf(w.stocks), claims: newShelf(w.claims), histories: newShelf(w.histories), carts: newShelf(w.carts),
-		requests: newShelf(w.requests),
+		requests: newShelf(w.requests), coupons: newShelf(w.coupons), uses: newShelf(w.uses),
 	}
 }
 
@@ -64,7 +67,7 @@ func (w *work) keep() error {
 	if err := w.tell(); err != nil {
 		return err
 	}
-	for _, s := range []interface{ keep() }{w.orders, w.groups, w.seats, w.slots, w.stocks, w.claims, w.histories, w.carts, w.requests} {
+	for _, s := range []interface{ keep() }{w.orders, w.groups, w.seats, w.slots, w.stocks, w.claims, w.histories, w.carts, w.requests, w.coupons, w.uses} {
 		s.keep()
 	}
 	w.below.more = append(w.below.more, w.more...)

@@ -124,7 +124,11 @@ func TestAuthoriseFindsOut(t *testing.T) {
 				t.Run(kind+" "+when+" "+call, func(t *testing.T) {
 					x := x.in(t)
 					orderID := newOrder()
-					x.fault(kind, when, call, nil)
+					times := 1
+					if kind == "rate_limit" {
+						times = 2 // one alone is repeated at once
+					}
+					x.fault(kind, when, call, map[string]any{"count": times})
 					req := x.request(orderID, "pm_card_visa")
 					req.CustomerId = "u_" + orderID // each its own, to be made
 					res, err := x.service.Authorise(t.Context(), req)

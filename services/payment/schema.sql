@@ -76,7 +76,7 @@ CREATE TABLE Refunds (
   PaymentId  STRING(40)  NOT NULL,
   RefundId   STRING(40)  NOT NULL,  -- rfd_…, derived from the payment and the cause, so that a repeated cause meets itself
   Amount     INT64       NOT NULL,
-  Reason     STRING(100) NOT NULL,  -- order.cancelled, or the line's: RETURN …
+  Reason     STRING(100) NOT NULL,  -- order.cancelled, order.refund_due, captured after all
   State      STRING(10)  NOT NULL,  -- ASKED, DONE, BY_HAND (see ManualWork), OUTSIDE (given back by other means), FORGONE (nobody will)
   ProviderId STRING(110) NOT NULL,  -- re_…; '' until known
   AskedAt    TIMESTAMP   NOT NULL,

@@ -10,7 +10,7 @@ func TestOurTerraform(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(modules) < 11 {
+	if len(modules) < 13 {
 		t.Fatalf("only %d modules found", len(modules))
 	}
 	for _, m := range modules {

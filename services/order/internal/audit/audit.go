@@ -13,18 +13,18 @@ import (
 
 // Row is one row of Audit: a transition.
 type Row struct {
-	Entity    string             `spanner:"Entity"`
-	Version   int64              `spanner:"Version"`
-	FromState string             `spanner:"FromState"`
-	ToState   string             `spanner:"ToState"`
-	Reason    string             `spanner:"Reason"`
-	Actor     string             `spanner:"Actor"`
-	Method    string             `spanner:"Method"`
-	RequestID string             `spanner:"RequestId"`
-	Trace     string             `spanner:"Trace"`
-	After     spandb.JSON[any]   `spanner:"After"` // the row as it stood then
-	At        time.Time          `spanner:"MadeAt"`
-	Note      spanner.NullString `spanner:"Note"`
+	Entity    string           `spanner:"Entity"`
+	Version   int64            `spanner:"Version"`
+	FromState string           `spanner:"FromState"`
+	ToState   string           `spanner:"ToState"`
+	Reason    string           `spanner:"Reason"`
+	Actor     string           `spanner:"Actor"`
+	Method    string           `spanner:"Method"`
+	RequestID string           `spanner:"RequestId"`
+	Trace     string           `spanner:"Trace"`
+	After     spandb.JSON[any] `spanner:"After"` // the row as it stood then
+	At        time.Time        `spanner:"MadeAt"`
+	Note      string           `spanner:"Note"`
 }
 
 // Cause is who brings about the transitions of one transaction, and through what.
@@ -33,7 +33,7 @@ type Cause struct {
 	Method    string // the procedure, event or loop
 	RequestID string // empty where the method has none
 	Trace     string // the trace's id, in hexadecimal; empty without one
-	Note      string // the reason given, in the words of who gave it; empty where none is asked for
+	Note      string // the reason that a merchant or an operator gave; empty for others
 }
 
 // Write returns the mutation that records one transition of an entity ("order/ord_…").
@@ -41,7 +41,7 @@ func Write(by Cause, entity string, version int64, from, to, reason string, afte
 	return spanner.InsertStruct("Audit", &Row{
 		Entity: entity, Version: version, FromState: from, ToState: to, Reason: reason,
 		Actor: by.Actor, Method: by.Method, RequestID: by.RequestID, Trace: by.Trace,
-		After: spandb.JSON[any]{V: after}, At: at, Note: spanner.NullString{StringVal: by.Note, Valid: by.Note != ""},
+		After: spandb.JSON[any]{V: after}, At: at, Note: by.Note,
 	})
 }
 

@@ -207,13 +207,13 @@ func (g *Group) Forgo(user string, now time.Time) bool {
 	return true
 }
 
-// Stop cancels a group that has not formed, on an operator's word. Once more it changes nothing. GROUP_OVER when the group
-// has formed or has ended in another way.
-func (g *Group) Stop(now time.Time) error {
+// Stop cancels a group that has not formed, on the word of an operator or for a shortage. Once more it changes nothing.
+// GROUP_OVER when the group has formed or has ended in another way.
+func (g *Group) Stop(why string, now time.Time) error {
 	g.Due(now)
 	switch g.State {
 	case Pending, Open, Closing:
-		g.decide(now, Cancelled, "group.cancelled", "operator stop")
+		g.decide(now, Cancelled, "group.cancelled", "stopped: "+why)
 	case Cancelled:
 	default:
 		return fault.New(fault.GroupOver, "group_id", g.GroupID)

@@ -3,8 +3,11 @@ package order
 import (
 	"strconv"
 
+	"cloud.google.com/go/spanner"
+
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/money"
+	"github.com/issho-shop/issho/internal/spandb"
 )
 
 // MinimumTotal is the least that can be paid, in yen: the provider's, docs.stripe.com/currencies#minimum-and-maximum-charge-amounts.
@@ -54,12 +57,33 @@ func Sum(lines []Line, shipping Shipping, coupon, points, floor int64) (Amounts,
 	if floor-coupon-points+a.Shipping < MinimumTotal {
 		return a, fault.Field("points", "leave at least 50 yen to be paid by card")
 	}
-	for i, share := range money.Spread(coupon+points, weights) {
-		lines[i].Discount = share
-	}
+	discount(lines, coupon, points, weights)
 	a.Total = a.Items - coupon - points + a.Shipping
 	a.Taxes = taxes(lines, a.Shipping)
 	return a, nil
+}
+
+// discount spreads coupon and points over the lines by what they cost. Points are spread by what the coupon has left of
+// each line, so that no line is discounted below nothing.
+func discount(lines []Line, coupon, points int64, costs []int64) {
+	left := make([]int64, len(lines))
+	for i, share := range money.Spread(coupon, costs) {
+		lines[i].Discount = share
+		left[i] = costs[i] - share
+	}
+	for i, share := range money.Spread(points, left) {
+		lines[i].Points = share
+		lines[i].Discount += share
+	}
+}
+
+// Items is what lines cost before discounts.
+func Items(lines []Line) int64 {
+	var sum int64
+	for _, l := range lines {
+		sum += l.UnitPrice * l.Quantity
+	}
+	return sum
 }
 
 // Amounts answers what is held.
@@ -101,6 +125,13 @@ func taxes(lines []Line, shipping int64) []Tax {
 		}
 	}
 	return out
+}
+
+func shardIf(listed bool, id string) spanner.NullInt64 {
+	if !listed {
+		return spanner.NullInt64{}
+	}
+	return spanner.NullInt64{Int64: spandb.Shard(id), Valid: true}
 }
 
 func cartKey(customer string, version int64) string {

@@ -78,6 +78,11 @@ type Order struct {
 	Version       int64                `spanner:"Version"`
 	CreatedAt     time.Time            `spanner:"CreatedAt"`
 	UpdatedAt     time.Time            `spanner:"UpdatedAt"`
+	ParcelsOut    int64                `spanner:"ParcelsOut"`
+	OpenReturns   int64                `spanner:"OpenReturns"`
+	DeliveredAt   spanner.NullTime     `spanner:"DeliveredAt"`
+	CompleteAt    spanner.NullTime     `spanner:"CompleteAt"`
+	CompleteShard spanner.NullInt64    `spanner:"CompleteShard"`
 
 	trail   []Transition
 	changed bool
@@ -96,6 +101,11 @@ type Line struct {
 	UnitPrice  int64 // minor units; of the first tier for a group order until CONFIRMED, then of the tier reached
 	TaxPercent int64
 	Discount   int64 // this line's share of coupon and points
+	Points     int64 `json:",omitempty"` // of the discount, what points paid
+	Shipped    int64 `json:",omitempty"` // units that left in parcels
+	Cancelled  int64 `json:",omitempty"` // units that will not be shipped
+	Returning  int64 `json:",omitempty"` // units in open returns
+	Returned   int64 `json:",omitempty"` // units that came back
 }
 
 // Address is where an order goes. Personal data: in the order's row only.
@@ -109,6 +119,8 @@ type Transition struct {
 	Event  string // the event that tells of it, "order.paid"; empty for none
 	Reason string // what happened, for the audit
 	After  Order
+	Parcel *Parcel // of order.shipped
+	Refund *Refund // of order.refund_due
 }
 
 // Trail answers every transition since it was last asked for, oldest first.
@@ -215,10 +227,9 @@ func (o *Order) move(now time.Time, to State, event, why string) {
 	o.Version++
 	o.changed = true
 	o.UpdatedAt = now
-	o.HoldShard = spanner.NullInt64{}
-	if to == PendingPayment {
-		o.HoldShard = spanner.NullInt64{Int64: spandb.Shard(o.OrderID), Valid: true}
-	}
+	o.HoldShard = shardIf(to == PendingPayment, o.OrderID)
+	o.CompleteAt = o.completion()
+	o.CompleteShard = shardIf(o.CompleteAt.Valid, o.OrderID)
 	after := *o
 	after.trail = nil
 	o.trail = append(o.trail, Transition{From: from, Event: event, Reason: why, After: after})

@@ -158,3 +158,17 @@ func (o *Order) Write() (*spanner.Mutation, error) {
 	}
 	return spanner.InsertOrUpdateStruct("Orders", o)
 }
+
+// CompleteBy answers up to limit delivered orders that complete by the time given.
+func CompleteBy(ctx context.Context, r spandb.Reader, now time.Time, limit int64) ([]string, error) {
+	rows, err := spandb.All[struct{ OrderId string }](ctx, r, "complete_orders", spanner.Statement{
+		SQL: `SELECT OrderId FROM Orders@{FORCE_INDEX=OrdersByCompletion}
+			WHERE CompleteShard IS NOT NULL AND CompleteShard BETWEEN 0 AND 15 AND CompleteAt <= @at LIMIT @limit`,
+		Params: map[string]any{"at": now, "limit": limit},
+	})
+	ids := make([]string, 0, len(rows))
+	for _, row := range rows {
+		ids = append(ids, row.OrderId)
+	}
+	return ids, err
+}

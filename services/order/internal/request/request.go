@@ -23,6 +23,7 @@ type Request struct {
 	OrderID     string                `spanner:"OrderId"`
 	Refusal     spandb.JSON[*Refusal] `spanner:"Refusal"`
 	CreatedAt   time.Time             `spanner:"CreatedAt"`
+	MadeID      spanner.NullString    `spanner:"Made"` // what else than an order was made
 }
 
 // Refusal is why a request was refused.
@@ -51,7 +52,7 @@ func ReadAll(ctx context.Context, tx spandb.Reader, requests []Key) (map[Key]*Re
 	return answered, err
 }
 
-// Answer answers the order that was made for a request with the same id before. REQUEST_ID_REUSED when that one had other
+// Answer answers the order, or what else was made, for a request with the same id before. REQUEST_ID_REUSED when that one had other
 // content; the refusal itself when it was refused.
 func (r *Request) Answer(fingerprint []byte) (string, error) {
 	switch {
@@ -60,12 +61,21 @@ func (r *Request) Answer(fingerprint []byte) (string, error) {
 	case r.Refusal.V != nil:
 		return "", fault.New(fault.Reason(r.Refusal.V.Reason), fault.Pairs(r.Refusal.V.Metadata)...)
 	}
+	if r.MadeID.Valid {
+		return r.MadeID.StringVal, nil
+	}
 	return r.OrderID, nil
 }
 
 // Made is the row that remembers the order made.
 func (r Request) Made(order string, now time.Time) *Request {
 	r.OrderID, r.CreatedAt = order, now
+	return &r
+}
+
+// MadeElse is the row that remembers what else than an order was made.
+func (r Request) MadeElse(id string, now time.Time) *Request {
+	r.MadeID, r.CreatedAt = spanner.NullString{StringVal: id, Valid: true}, now
 	return &r
 }
 

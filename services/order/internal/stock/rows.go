@@ -2,6 +2,7 @@ package stock
 
 import (
 	"context"
+	"time"
 
 	"cloud.google.com/go/spanner"
 
@@ -62,4 +63,18 @@ func (s *Stock) Write() ([]*spanner.Mutation, error) {
 // Write returns the mutation that stores the claim.
 func (r *Reservation) Write() (*spanner.Mutation, error) {
 	return spanner.InsertOrUpdateStruct("Reservations", r)
+}
+
+// LevelsDueBy answers up to limit SKUs whose level has to be told by the time given.
+func LevelsDueBy(ctx context.Context, r spandb.Reader, now time.Time, limit int64) ([]string, error) {
+	rows, err := spandb.All[struct{ Sku string }](ctx, r, "due_levels", spanner.Statement{
+		SQL: `SELECT Sku FROM Stock@{FORCE_INDEX=StockByLevelDue}
+			WHERE LevelShard IS NOT NULL AND LevelShard BETWEEN 0 AND 15 AND LevelDueAt <= @at LIMIT @limit`,
+		Params: map[string]any{"at": now, "limit": limit},
+	})
+	skus := make([]string, 0, len(rows))
+	for _, row := range rows {
+		skus = append(skus, row.Sku)
+	}
+	return skus, err
 }

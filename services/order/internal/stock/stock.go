@@ -19,6 +19,8 @@ type Stock struct {
 	Sequence   int64     `spanner:"Sequence"`
 	Moves      int64     `spanner:"Moves"`
 	UpdatedAt  time.Time `spanner:"UpdatedAt"`
+	Missing    int64     `spanner:"Missing"`
+	Told
 
 	moves   []Move
 	changed bool
@@ -58,6 +60,7 @@ type Reservation struct {
 	Quantity  int64            `spanner:"Quantity"`
 	State     ReservationState `spanner:"State"`
 	UpdatedAt time.Time        `spanner:"UpdatedAt"`
+	Restocked int64            `spanner:"Restocked"`
 
 	changed bool
 }
@@ -75,23 +78,53 @@ func (r *Reservation) move(to ReservationState, now time.Time) {
 // Set makes what is on hand the absolute count given, for a feed in which each SKU's counts are numbered. A number not
 // above the last one changes nothing. STOCK_RESERVED when the count would fall below what is reserved.
 func (s *Stock) Set(onHand, sequence int64, actor, note string, now time.Time) error {
+	return s.feed(sequence, onHand-s.OnHand, "SET", actor, note, now)
+}
+
+// Adjust changes what is on hand by a difference, numbered in the same feed. STOCK_RESERVED as for Set.
+func (s *Stock) Adjust(delta, sequence int64, actor, note string, now time.Time) error {
+	return s.feed(sequence, delta, "ADJUSTED", actor, note, now)
+}
+
+func (s *Stock) feed(sequence, delta int64, reason, actor, note string, now time.Time) error {
 	if sequence <= s.Sequence {
 		return nil
 	}
-	if onHand < s.Reserved {
-		return fault.New(fault.StockReserved, "sku", s.SKU, "reserved", strconv.FormatInt(s.Reserved, 10))
+	if delta < 0 && s.Free()+delta < 0 {
+		return fault.New(fault.StockReserved, "sku", s.SKU, "reserved", strconv.FormatInt(s.Reserved+s.Missing, 10))
 	}
 	s.Sequence = sequence
 	s.touch(now)
-	if onHand != s.OnHand {
-		s.move(Move{Delta: onHand - s.OnHand, Reason: "SET", Actor: actor, Note: note, At: now})
+	if delta != 0 {
+		s.move(Move{Delta: delta, Reason: reason, Actor: actor, Note: note, At: now})
 	}
 	return nil
 }
 
+// Free is how many units can be sold; below 0 while a shortage is being made good.
+func (s *Stock) Free() int64 { return s.OnHand - s.Reserved - s.Missing }
+
+// Miss takes units out of sale that are not there although they are counted.
+func (s *Stock) Miss(units int64, now time.Time) {
+	s.Missing += units
+	s.touch(now)
+}
+
+// Short says whether more is reserved than is left without missing units.
+func (s *Stock) Short(missing int64) bool { return s.OnHand-missing < s.Reserved }
+
+// WriteOff takes missing units off what is on hand, as far as they are not reserved.
+func (s *Stock) WriteOff(missing int64, actor, note string, now time.Time) {
+	s.Missing -= missing
+	s.touch(now)
+	if units := min(missing, s.OnHand-s.Reserved); units > 0 {
+		s.move(Move{Delta: -units, Reason: "MISSING", Actor: actor, Note: note, At: now})
+	}
+}
+
 // Reserve claims units for an order. SOLD_OUT when fewer are free.
 func (s *Stock) Reserve(order string, quantity int64, now time.Time) (*Reservation, error) {
-	if s.OnHand-s.Reserved < quantity {
+	if s.Free() < quantity {
 		return nil, fault.New(fault.SoldOut, "sku", s.SKU)
 	}
 	s.Reserved += quantity
@@ -125,9 +158,22 @@ func (s *Stock) Return(r *Reservation, now time.Time) {
 		s.Reserved -= r.Quantity
 		s.touch(now)
 	case Consumed:
-		r.move(Restocked, now)
-		s.move(Move{Delta: r.Quantity, Reason: "RESTOCKED", OrderID: r.OrderID, At: now})
+		s.Restock(r, r.Quantity-r.Restocked, now)
 	}
+}
+
+// Restock puts units that were sold on hand again; the claim is RESTOCKED once all of them are. More than are left of the
+// claim changes nothing.
+func (s *Stock) Restock(r *Reservation, units int64, now time.Time) {
+	if r.State != Consumed || units < 1 || r.Restocked+units > r.Quantity {
+		return
+	}
+	r.Restocked += units
+	r.move(r.State, now)
+	if r.Restocked == r.Quantity {
+		r.move(Restocked, now)
+	}
+	s.move(Move{Delta: units, Reason: "RESTOCKED", OrderID: r.OrderID, At: now})
 }
 
 func (s *Stock) move(m Move) {

@@ -1,6 +1,9 @@
 package payment
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,13 +19,16 @@ type machine struct {
 	charges   int // authorisations
 	taken     int64
 	returned  int64
-	refunds   map[string]bool // made, by our id
+	refunds   map[string]Op // made, by our id
+	failed    []Op          // refunds that were made and came back
+	dispute   DisputeStatus // empty: there is none
+	disputed  int64
 	confirmed bool
 }
 
 func TestPaymentMachine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &machine{refunds: map[string]bool{}}
+		m := &machine{refunds: map[string]Op{}}
 		saved := rapid.SampledFrom([]string{"", "pm_1"}).Draw(t, "saved")
 		m.c = New(Payment{ID: "pay_1", OrderID: "ord_1", CustomerID: "u_1", Currency: "JPY", Amount: 1980, SavedMethodID: saved}, noon)
 		t.Repeat(map[string]func(*rapid.T){
@@ -32,6 +38,10 @@ func TestPaymentMachine(t *testing.T) {
 			"hold":    m.holdEnds,
 			"confirm": m.orderConfirmed,
 			"cancel":  func(*rapid.T) { m.c.OrderCancelled() },
+			"due":     m.refundDue,
+			"fail":    m.refundFails,
+			"dispute": m.disputes,
+			"decide":  m.somebodyDecides,
 			"time": func(t *rapid.T) {
 				m.c.Now = m.c.Now.Add(time.Duration(rapid.IntRange(1, 48).Draw(t, "hours")) * time.Hour)
 			},
@@ -53,6 +63,11 @@ func (m *machine) call(t *rapid.T) {
 	}
 	op, ok := m.c.Begin(kind, "op_"+rapid.StringN(8, 8, 8).Draw(t, "op"))
 	if !ok {
+		return
+	}
+	if kind == OpRefund && (m.dispute == DisputeOpen || m.dispute == DisputeLost) {
+		m.c.EndOp(op.ID, OpRefused, "charge_disputed")
+		m.c.RefundRefused(op.RefundID, "charge_disputed")
 		return
 	}
 	refused := kind == OpConfirm && m.status == Unconfirmed && rapid.Bool().Draw(t, "declined")
@@ -88,8 +103,8 @@ func (m *machine) work(op Op, refused bool) {
 			m.status = Cancelled
 		}
 	case OpRefund:
-		if !m.refunds[op.RefundID] {
-			m.refunds[op.RefundID] = true
+		if m.refunds[op.RefundID].ID == "" && m.dispute != DisputeOpen && m.dispute != DisputeLost {
+			m.refunds[op.RefundID] = op
 			m.returned += op.Amount
 		}
 	}
@@ -135,8 +150,15 @@ func (m *machine) read(t *rapid.T) {
 	if err := m.c.See(Sight{IntentID: "pi_1", Status: m.status, Amount: m.amount, Code: "code"}); err != nil {
 		t.Fatal(err)
 	}
-	for id := range m.refunds {
-		m.c.RefundMade(id, "re_"+id)
+	for id, op := range m.refunds {
+		m.c.RefundMade(id, "re_"+op.ID)
+	}
+	for _, op := range m.failed {
+		m.c.RefundMade(op.RefundID, "re_"+op.ID) // an old notice
+		m.c.RefundFailed(op.RefundID, "re_"+op.ID, op.ID, "expired_card")
+	}
+	if m.dispute != "" {
+		m.c.SeeDispute("du_1", m.disputed, m.dispute)
 	}
 }
 
@@ -162,6 +184,16 @@ func (m *machine) invariants(t *rapid.T) {
 	if m.taken > 0 && !m.confirmed {
 		t.Fatal("money was taken for an order that nobody confirmed")
 	}
+	asked, done := int64(0), int64(0)
+	for _, r := range m.c.Refunds {
+		asked += r.Amount
+		if r.State == RefundDone {
+			done += r.Amount
+		}
+	}
+	if asked > p.Captured || done != p.Refunded {
+		t.Fatalf("%d asked back and %d made of %d, refunded %d", asked, done, p.Captured, p.Refunded)
+	}
 	if m.returned > m.taken {
 		t.Fatalf("%d returned of %d taken", m.returned, m.taken)
 	}
@@ -175,8 +207,12 @@ func (m *machine) invariants(t *rapid.T) {
 // finish lets the order die and everything be answered: then nothing may be left with the provider.
 func (m *machine) finish(t *rapid.T) {
 	m.c.OrderCancelled()
-	for range 20 {
+	if m.dispute == DisputeOpen {
+		m.dispute = DisputeWon
+	}
+	for range 60 {
 		m.read(t)
+		m.decideAll(Retry)
 		m.c.Now = m.c.Now.Add(repeatAfter)
 		kind := m.c.Payment.Wants()
 		if kind == Nothing || kind == Read {
@@ -189,10 +225,56 @@ func (m *machine) finish(t *rapid.T) {
 	m.read(t)
 	m.invariants(t)
 	p := m.c.Payment
-	if s := p.State; s != Voided && s != Refunded && s != Failed {
+	closed := int64(0) // by other means, or not at all
+	for _, r := range m.c.Refunds {
+		if r.State == RefundOutside || r.State == RefundForgone {
+			closed += r.Amount
+		}
+	}
+	if p.State == Lost {
+		return // the bank gave it back
+	}
+	if s := p.State; s != Voided && s != Refunded && s != Failed && closed == 0 {
 		t.Fatalf("a dead order's payment ends %s (provider: %s)", s, m.status)
 	}
-	if m.status == Held || m.taken != m.returned {
+	if m.status == Held || m.taken != m.returned+closed {
 		t.Fatalf("%s ended with the provider at %s, %d taken, %d returned", p.State, m.status, m.taken, m.returned)
+	}
+}
+
+// refundDue is order.refund_due for one of three lines, each any number of times.
+func (m *machine) refundDue(t *rapid.T) {
+	line := rapid.IntRange(1, 3).Draw(t, "line")
+	_ = m.c.AskRefund(fmt.Sprintf("rfd_line%d", line), int64(line)*400, "order.refund_due") // a refusal changes nothing: see invariants
+}
+
+// refundFails is the customer's bank, which sends a refund back.
+func (m *machine) refundFails(t *rapid.T) {
+	for _, id := range slices.Sorted(maps.Keys(m.refunds)) {
+		op := m.refunds[id]
+		delete(m.refunds, id)
+		m.failed = append(m.failed, op)
+		m.returned -= op.Amount
+		return
+	}
+}
+
+// disputes is the customer's objection, and the bank's decision after it.
+func (m *machine) disputes(t *rapid.T) {
+	switch {
+	case m.dispute == "" && m.taken > m.returned:
+		m.dispute, m.disputed = DisputeOpen, m.taken-m.returned
+	case m.dispute == DisputeOpen:
+		m.dispute = rapid.SampledFrom([]DisputeStatus{DisputeWon, DisputeLost}).Draw(t, "decision")
+	}
+}
+
+func (m *machine) somebodyDecides(t *rapid.T) {
+	m.decideAll(rapid.SampledFrom([]Decision{Retry, SettledOutside, WrittenOff}).Draw(t, "decision"))
+}
+
+func (m *machine) decideAll(d Decision) {
+	for _, r := range slices.Clone(m.c.Refunds) {
+		_ = m.c.Decide(r.ID, d) // a disputed payment refuses to try again
 	}
 }

@@ -3,7 +3,7 @@
 //
 // Each call that changes something takes its idempotency key from the caller, is sent once, and ends either in an answer
 // or in an *Error whose Kind says what may be concluded from it. Above all the package never turns silence into a no. A
-// circuit breaker stands round every call. Nothing of a call is logged: Stripe's objects hold personal data.
+// circuit breaker and a bulkhead stand round every call. Nothing of a call is logged: Stripe's objects hold personal data.
 package provider
 
 import (
@@ -12,7 +12,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/failsafe-go/failsafe-go"
+	"github.com/failsafe-go/failsafe-go/budget"
+	"github.com/failsafe-go/failsafe-go/bulkhead"
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+	"github.com/failsafe-go/failsafe-go/retrypolicy"
 	"github.com/stripe/stripe-go/v86"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/codes"
@@ -42,6 +46,8 @@ type Client struct {
 	stripe  *stripe.Client
 	secret  string
 	breaker circuitbreaker.CircuitBreaker[any]
+	room    bulkhead.Bulkhead[any]
+	repeat  retrypolicy.RetryPolicy[any]
 }
 
 // New makes no call.
@@ -58,6 +64,8 @@ func New(cfg Config) *Client {
 		stripe:  stripe.NewClient(cfg.Key, stripe.WithBackends(stripe.NewBackendsWithConfig(backend))),
 		secret:  cfg.WebhookSecret,
 		breaker: newBreaker(),
+		room:    bulkhead.NewBuilder[any](callsAtOnce).WithMaxWaitTime(roomWait).Build(),
+		repeat:  newRepeat(),
 	}
 }
 
@@ -66,6 +74,13 @@ func transport() *http.Transport {
 	t.MaxIdleConnsPerHost = 100
 	return t
 }
+
+const (
+	// callsAtOnce bounds the calls of one instance that are under way: a provider that hangs holds no more than these.
+	callsAtOnce = 64
+	// roomWait is how long a call waits for room.
+	roomWait = time.Second
+)
 
 // newBreaker opens when at least half of ten or more calls within ten seconds found no provider. Five seconds later it lets
 // one call through, whose success closes it.
@@ -85,19 +100,48 @@ var tracer = otel.Tracer("github.com/issho-shop/issho/services/payment")
 // call sends one request as a span, round the breaker, and classifies its error.
 func call[T any](ctx context.Context, c *Client, name string, send func(context.Context) (T, error)) (T, error) {
 	var none T
+	if err := c.room.AcquirePermitWithMaxWait(ctx, roomWait); err != nil {
+		return none, &Error{Kind: Busy, Code: "too_many_calls"}
+	}
+	defer c.room.ReleasePermit()
 	if !c.breaker.TryAcquirePermit() {
 		return none, &Error{Kind: Busy, Code: "breaker_open"}
 	}
 	ctx, span := tracer.Start(ctx, "stripe "+name, trace.WithSpanKind(trace.SpanKindClient))
 	defer span.End()
-	got, err := send(ctx)
-	failure := classify(err)
-	c.record(ctx, failure)
+	got, failure := attempt(ctx, c, send)
 	if failure != nil {
 		span.SetStatus(codes.Error, string(failure.Kind)+" "+failure.Code)
 		return none, failure
 	}
 	return got, nil
+}
+
+// newRepeat sends a request once more when it cannot have been done: no connection, or 429. Such repeats carry the same key,
+// and are at most a fifth of what is under way: a provider in trouble is not buried under them. Whatever else has to be
+// repeated is repeated by payment's rows.
+func newRepeat() retrypolicy.RetryPolicy[any] {
+	return retrypolicy.NewBuilder[any]().
+		HandleIf(func(_ any, err error) bool { return err != nil && KindOf(err) == Busy }).
+		WithMaxRetries(1).
+		WithRandomDelay(50*time.Millisecond, 150*time.Millisecond).
+		WithBudget(budget.NewBuilder().WithMaxRate(0.2).WithMinConcurrency(2).Build()).
+		Build()
+}
+
+// attempt sends a request, perhaps twice, and answers how the last try ended.
+func attempt[T any](ctx context.Context, c *Client, send func(context.Context) (T, error)) (got T, failure *Error) {
+	failure = &Error{Kind: Busy, Code: "not_sent"}                            // the caller was gone before the first try
+	_, _ = failsafe.With(c.repeat).WithContext(ctx).Get(func() (any, error) { // what it returns is known below
+		answer, err := send(ctx)
+		got, failure = answer, classify(err)
+		c.record(ctx, failure)
+		if failure != nil {
+			return nil, failure
+		}
+		return nil, nil
+	})
+	return got, failure
 }
 
 // record tells the breaker whether there is a provider: a refusal is an answer, and a customer who hangs up says nothing.

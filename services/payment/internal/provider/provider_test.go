@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -169,5 +171,62 @@ func TestALiveKeyStaysWithStripe(t *testing.T) {
 	cfg.URL = "http://127.0.0.1:8301"
 	if cfg.Validate() == nil {
 		t.Error("a live key would be sent to a simulator")
+	}
+}
+
+// A provider that hangs holds only so many of our calls; who finds no room learns that nothing was done.
+func TestBulkhead(t *testing.T) {
+	release := make(chan struct{})
+	var under atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		under.Add(1)
+		<-release
+	}))
+	defer server.Close()
+	c := New(Config{URL: server.URL, Key: "sk_test_1", WebhookSecret: "whsec_1"})
+	var refused atomic.Int64
+	var calls sync.WaitGroup
+	for range callsAtOnce + 10 {
+		calls.Go(func() {
+			_, err := c.Intent(t.Context(), "pi_1")
+			var e *Error
+			if errors.As(err, &e) && e.Code == "too_many_calls" && e.Kind == Busy && refused.Add(1) == 10 {
+				close(release)
+			}
+		})
+	}
+	calls.Wait()
+	if refused.Load() != 10 || under.Load() > callsAtOnce {
+		t.Errorf("%d found no room and %d were under way, want 10 and at most %d", refused.Load(), under.Load(), callsAtOnce)
+	}
+}
+
+// A call that cannot have been done is sent again, once, under the same key; a decline, silence and a failure are not.
+func TestRepeats(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		body   string
+		want   int
+	}{
+		{429, `{"error":{"type":"invalid_request_error","code":"rate_limit"}}`, 2},
+		{500, `{"error":{"type":"api_error"}}`, 1},
+		{402, `{"error":{"type":"card_error","code":"card_declined"}}`, 1},
+		{200, `garbage`, 1},
+	} {
+		var mu sync.Mutex
+		var keys []string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			keys = append(keys, r.Header.Get("Idempotency-Key"))
+			mu.Unlock()
+			w.WriteHeader(tt.status)
+			_, _ = w.Write([]byte(tt.body))
+		}))
+		c := New(Config{URL: server.URL, Key: "sk_test_1", WebhookSecret: "whsec_1"})
+		_, _ = c.Cancel(t.Context(), "op_1", "pi_1")
+		server.Close()
+		if len(keys) != tt.want || keys[0] != "op_1" || keys[len(keys)-1] != "op_1" {
+			t.Errorf("HTTP %d: keys %v, want %d calls with op_1", tt.status, keys, tt.want)
+		}
 	}
 }

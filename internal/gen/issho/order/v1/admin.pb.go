@@ -24,86 +24,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Stock is the count of one SKU.
-type Stock struct {
-	state      protoimpl.MessageState `protogen:"open.v1"`
-	Sku        string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
-	MerchantId string                 `protobuf:"bytes,2,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
-	// Units in the warehouse, reserved ones included.
-	OnHand int64 `protobuf:"varint,3,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
-	// Units held or promised to orders that are not yet bought for good.
-	Reserved int64 `protobuf:"varint,4,opt,name=reserved,proto3" json:"reserved,omitempty"`
-	// The last sequence number that changed it by SetStock.
-	Sequence      int64 `protobuf:"varint,5,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Stock) Reset() {
-	*x = Stock{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Stock) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Stock) ProtoMessage() {}
-
-func (x *Stock) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Stock.ProtoReflect.Descriptor instead.
-func (*Stock) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Stock) GetSku() string {
-	if x != nil {
-		return x.Sku
-	}
-	return ""
-}
-
-func (x *Stock) GetMerchantId() string {
-	if x != nil {
-		return x.MerchantId
-	}
-	return ""
-}
-
-func (x *Stock) GetOnHand() int64 {
-	if x != nil {
-		return x.OnHand
-	}
-	return 0
-}
-
-func (x *Stock) GetReserved() int64 {
-	if x != nil {
-		return x.Reserved
-	}
-	return 0
-}
-
-func (x *Stock) GetSequence() int64 {
-	if x != nil {
-		return x.Sequence
-	}
-	return 0
-}
-
 type SetStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Sku   string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
@@ -121,7 +41,7 @@ type SetStockRequest struct {
 
 func (x *SetStockRequest) Reset() {
 	*x = SetStockRequest{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[1]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -133,7 +53,7 @@ func (x *SetStockRequest) String() string {
 func (*SetStockRequest) ProtoMessage() {}
 
 func (x *SetStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[1]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -146,7 +66,7 @@ func (x *SetStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetStockRequest.ProtoReflect.Descriptor instead.
 func (*SetStockRequest) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{1}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *SetStockRequest) GetSku() string {
@@ -193,7 +113,7 @@ type SetStockResponse struct {
 
 func (x *SetStockResponse) Reset() {
 	*x = SetStockResponse{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[2]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -205,7 +125,7 @@ func (x *SetStockResponse) String() string {
 func (*SetStockResponse) ProtoMessage() {}
 
 func (x *SetStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[2]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -218,7 +138,7 @@ func (x *SetStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetStockResponse.ProtoReflect.Descriptor instead.
 func (*SetStockResponse) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{2}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *SetStockResponse) GetStock() *Stock {
@@ -237,7 +157,7 @@ type GetStockRequest struct {
 
 func (x *GetStockRequest) Reset() {
 	*x = GetStockRequest{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[3]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -249,7 +169,7 @@ func (x *GetStockRequest) String() string {
 func (*GetStockRequest) ProtoMessage() {}
 
 func (x *GetStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[3]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -262,7 +182,7 @@ func (x *GetStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockRequest.ProtoReflect.Descriptor instead.
 func (*GetStockRequest) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{3}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *GetStockRequest) GetSkus() []string {
@@ -281,7 +201,7 @@ type GetStockResponse struct {
 
 func (x *GetStockResponse) Reset() {
 	*x = GetStockResponse{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[4]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -293,7 +213,7 @@ func (x *GetStockResponse) String() string {
 func (*GetStockResponse) ProtoMessage() {}
 
 func (x *GetStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[4]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -306,7 +226,7 @@ func (x *GetStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockResponse.ProtoReflect.Descriptor instead.
 func (*GetStockResponse) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{4}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetStockResponse) GetStocks() []*Stock {
@@ -329,7 +249,7 @@ type OrderAdminServiceCancelOrderRequest struct {
 
 func (x *OrderAdminServiceCancelOrderRequest) Reset() {
 	*x = OrderAdminServiceCancelOrderRequest{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[5]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -341,7 +261,7 @@ func (x *OrderAdminServiceCancelOrderRequest) String() string {
 func (*OrderAdminServiceCancelOrderRequest) ProtoMessage() {}
 
 func (x *OrderAdminServiceCancelOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[5]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -354,7 +274,7 @@ func (x *OrderAdminServiceCancelOrderRequest) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use OrderAdminServiceCancelOrderRequest.ProtoReflect.Descriptor instead.
 func (*OrderAdminServiceCancelOrderRequest) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{5}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *OrderAdminServiceCancelOrderRequest) GetOrderId() string {
@@ -390,7 +310,7 @@ type OrderAdminServiceCancelOrderResponse struct {
 
 func (x *OrderAdminServiceCancelOrderResponse) Reset() {
 	*x = OrderAdminServiceCancelOrderResponse{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[6]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -402,7 +322,7 @@ func (x *OrderAdminServiceCancelOrderResponse) String() string {
 func (*OrderAdminServiceCancelOrderResponse) ProtoMessage() {}
 
 func (x *OrderAdminServiceCancelOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[6]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -415,7 +335,7 @@ func (x *OrderAdminServiceCancelOrderResponse) ProtoReflect() protoreflect.Messa
 
 // Deprecated: Use OrderAdminServiceCancelOrderResponse.ProtoReflect.Descriptor instead.
 func (*OrderAdminServiceCancelOrderResponse) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{6}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OrderAdminServiceCancelOrderResponse) GetOrderId() string {
@@ -457,7 +377,7 @@ type StopGroupRequest struct {
 
 func (x *StopGroupRequest) Reset() {
 	*x = StopGroupRequest{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[7]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -469,7 +389,7 @@ func (x *StopGroupRequest) String() string {
 func (*StopGroupRequest) ProtoMessage() {}
 
 func (x *StopGroupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[7]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -482,7 +402,7 @@ func (x *StopGroupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopGroupRequest.ProtoReflect.Descriptor instead.
 func (*StopGroupRequest) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{7}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StopGroupRequest) GetGroupId() string {
@@ -508,7 +428,7 @@ type StopGroupResponse struct {
 
 func (x *StopGroupResponse) Reset() {
 	*x = StopGroupResponse{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[8]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -520,7 +440,7 @@ func (x *StopGroupResponse) String() string {
 func (*StopGroupResponse) ProtoMessage() {}
 
 func (x *StopGroupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[8]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -533,7 +453,7 @@ func (x *StopGroupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopGroupResponse.ProtoReflect.Descriptor instead.
 func (*StopGroupResponse) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{8}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StopGroupResponse) GetGroup() *Group {
@@ -559,7 +479,7 @@ type GetTimelineRequest struct {
 
 func (x *GetTimelineRequest) Reset() {
 	*x = GetTimelineRequest{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[9]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +491,7 @@ func (x *GetTimelineRequest) String() string {
 func (*GetTimelineRequest) ProtoMessage() {}
 
 func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[9]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +504,7 @@ func (x *GetTimelineRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTimelineRequest.ProtoReflect.Descriptor instead.
 func (*GetTimelineRequest) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{9}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetTimelineRequest) GetOf() isGetTimelineRequest_Of {
@@ -653,7 +573,7 @@ type GetTimelineResponse struct {
 
 func (x *GetTimelineResponse) Reset() {
 	*x = GetTimelineResponse{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[10]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -665,7 +585,7 @@ func (x *GetTimelineResponse) String() string {
 func (*GetTimelineResponse) ProtoMessage() {}
 
 func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[10]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -678,7 +598,7 @@ func (x *GetTimelineResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetTimelineResponse.ProtoReflect.Descriptor instead.
 func (*GetTimelineResponse) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{10}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetTimelineResponse) GetSteps() []*Step {
@@ -722,7 +642,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_issho_order_v1_admin_proto_msgTypes[11]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -734,7 +654,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_admin_proto_msgTypes[11]
+	mi := &file_issho_order_v1_admin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -747,7 +667,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{11}
+	return file_issho_order_v1_admin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Step) GetVersion() int64 {
@@ -824,14 +744,7 @@ var File_issho_order_v1_admin_proto protoreflect.FileDescriptor
 
 const file_issho_order_v1_admin_proto_rawDesc = "" +
 	"\n" +
-	"\x1aissho/order/v1/admin.proto\x12\x0eissho.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aissho/order/v1/order.proto\x1a\x1cissho/policy/v1/policy.proto\"\x8b\x01\n" +
-	"\x05Stock\x12\x10\n" +
-	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1f\n" +
-	"\vmerchant_id\x18\x02 \x01(\tR\n" +
-	"merchantId\x12\x17\n" +
-	"\aon_hand\x18\x03 \x01(\x03R\x06onHand\x12\x1a\n" +
-	"\breserved\x18\x04 \x01(\x03R\breserved\x12\x1a\n" +
-	"\bsequence\x18\x05 \x01(\x03R\bsequence\"\xd8\x01\n" +
+	"\x1aissho/order/v1/admin.proto\x12\x0eissho.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bissho/order/v1/coupon.proto\x1a\x1fissho/order/v1/fulfilment.proto\x1a\x1aissho/order/v1/order.proto\x1a\x1aissho/order/v1/stock.proto\x1a\x1cissho/policy/v1/policy.proto\"\xd8\x01\n" +
 	"\x0fSetStockRequest\x12+\n" +
 	"\x03sku\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^sku_[a-z0-9]{26}$R\x03sku\x12%\n" +
 	"\aon_hand\x18\x02 \x01(\x03B\f\xbaH\t\"\a\x18\x80\xad\xe2\x04(\x00R\x06onHand\x12#\n" +
@@ -888,10 +801,33 @@ const file_issho_order_v1_admin_proto_rawDesc = "" +
 	"\x05trace\x18\t \x01(\tR\x05trace\x129\n" +
 	"\n" +
 	"occur_time\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime2\x8c\x04\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime2\x86\f\n" +
 	"\x11OrderAdminService\x12W\n" +
 	"\bSetStock\x12\x1f.issho.order.v1.SetStockRequest\x1a .issho.order.v1.SetStockResponse\"\b\x8a\xb5\x18\x04\n" +
-	"\x02\x03\x04\x12Z\n" +
+	"\x02\x03\x04\x12`\n" +
+	"\vAdjustStock\x12\".issho.order.v1.AdjustStockRequest\x1a#.issho.order.v1.AdjustStockResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12^\n" +
+	"\tFeedStock\x12 .issho.order.v1.FeedStockRequest\x1a!.issho.order.v1.FeedStockResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04(\x010\x01\x12k\n" +
+	"\x0eReportShortage\x12%.issho.order.v1.ReportShortageRequest\x1a&.issho.order.v1.ReportShortageResponse\"\n" +
+	"\x8a\xb5\x18\x06\n" +
+	"\x02\x03\x04\x18\x01\x12b\n" +
+	"\vAddShipment\x12\".issho.order.v1.AddShipmentRequest\x1a#.issho.order.v1.AddShipmentResponse\"\n" +
+	"\x8a\xb5\x18\x06\n" +
+	"\x02\x03\x04\x18\x01\x12f\n" +
+	"\rMarkDelivered\x12$.issho.order.v1.MarkDeliveredRequest\x1a%.issho.order.v1.MarkDeliveredResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12b\n" +
+	"\vCancelLines\x12\".issho.order.v1.CancelLinesRequest\x1a#.issho.order.v1.CancelLinesResponse\"\n" +
+	"\x8a\xb5\x18\x06\n" +
+	"\x02\x03\x04\x18\x01\x12f\n" +
+	"\rApproveReturn\x12$.issho.order.v1.ApproveReturnRequest\x1a%.issho.order.v1.ApproveReturnResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12c\n" +
+	"\fRejectReturn\x12#.issho.order.v1.RejectReturnRequest\x1a$.issho.order.v1.RejectReturnResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12f\n" +
+	"\rReceiveReturn\x12$.issho.order.v1.ReceiveReturnRequest\x1a%.issho.order.v1.ReceiveReturnResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12d\n" +
+	"\fCreateCoupon\x12#.issho.order.v1.CreateCouponRequest\x1a$.issho.order.v1.CreateCouponResponse\"\t\x8a\xb5\x18\x05\n" +
+	"\x01\x04\x18\x01\x12Z\n" +
 	"\bGetStock\x12\x1f.issho.order.v1.GetStockRequest\x1a .issho.order.v1.GetStockResponse\"\v\x8a\xb5\x18\x04\n" +
 	"\x02\x03\x04\x90\x02\x01\x12\x82\x01\n" +
 	"\vCancelOrder\x123.issho.order.v1.OrderAdminServiceCancelOrderRequest\x1a4.issho.order.v1.OrderAdminServiceCancelOrderResponse\"\b\x8a\xb5\x18\x04\n" +
@@ -916,46 +852,86 @@ func file_issho_order_v1_admin_proto_rawDescGZIP() []byte {
 	return file_issho_order_v1_admin_proto_rawDescData
 }
 
-var file_issho_order_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_issho_order_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_issho_order_v1_admin_proto_goTypes = []any{
-	(*Stock)(nil),                                // 0: issho.order.v1.Stock
-	(*SetStockRequest)(nil),                      // 1: issho.order.v1.SetStockRequest
-	(*SetStockResponse)(nil),                     // 2: issho.order.v1.SetStockResponse
-	(*GetStockRequest)(nil),                      // 3: issho.order.v1.GetStockRequest
-	(*GetStockResponse)(nil),                     // 4: issho.order.v1.GetStockResponse
-	(*OrderAdminServiceCancelOrderRequest)(nil),  // 5: issho.order.v1.OrderAdminServiceCancelOrderRequest
-	(*OrderAdminServiceCancelOrderResponse)(nil), // 6: issho.order.v1.OrderAdminServiceCancelOrderResponse
-	(*StopGroupRequest)(nil),                     // 7: issho.order.v1.StopGroupRequest
-	(*StopGroupResponse)(nil),                    // 8: issho.order.v1.StopGroupResponse
-	(*GetTimelineRequest)(nil),                   // 9: issho.order.v1.GetTimelineRequest
-	(*GetTimelineResponse)(nil),                  // 10: issho.order.v1.GetTimelineResponse
-	(*Step)(nil),                                 // 11: issho.order.v1.Step
+	(*SetStockRequest)(nil),                      // 0: issho.order.v1.SetStockRequest
+	(*SetStockResponse)(nil),                     // 1: issho.order.v1.SetStockResponse
+	(*GetStockRequest)(nil),                      // 2: issho.order.v1.GetStockRequest
+	(*GetStockResponse)(nil),                     // 3: issho.order.v1.GetStockResponse
+	(*OrderAdminServiceCancelOrderRequest)(nil),  // 4: issho.order.v1.OrderAdminServiceCancelOrderRequest
+	(*OrderAdminServiceCancelOrderResponse)(nil), // 5: issho.order.v1.OrderAdminServiceCancelOrderResponse
+	(*StopGroupRequest)(nil),                     // 6: issho.order.v1.StopGroupRequest
+	(*StopGroupResponse)(nil),                    // 7: issho.order.v1.StopGroupResponse
+	(*GetTimelineRequest)(nil),                   // 8: issho.order.v1.GetTimelineRequest
+	(*GetTimelineResponse)(nil),                  // 9: issho.order.v1.GetTimelineResponse
+	(*Step)(nil),                                 // 10: issho.order.v1.Step
+	(*Stock)(nil),                                // 11: issho.order.v1.Stock
 	(CancelReason)(0),                            // 12: issho.order.v1.CancelReason
 	(OrderState)(0),                              // 13: issho.order.v1.OrderState
 	(*Group)(nil),                                // 14: issho.order.v1.Group
 	(*timestamppb.Timestamp)(nil),                // 15: google.protobuf.Timestamp
+	(*AdjustStockRequest)(nil),                   // 16: issho.order.v1.AdjustStockRequest
+	(*FeedStockRequest)(nil),                     // 17: issho.order.v1.FeedStockRequest
+	(*ReportShortageRequest)(nil),                // 18: issho.order.v1.ReportShortageRequest
+	(*AddShipmentRequest)(nil),                   // 19: issho.order.v1.AddShipmentRequest
+	(*MarkDeliveredRequest)(nil),                 // 20: issho.order.v1.MarkDeliveredRequest
+	(*CancelLinesRequest)(nil),                   // 21: issho.order.v1.CancelLinesRequest
+	(*ApproveReturnRequest)(nil),                 // 22: issho.order.v1.ApproveReturnRequest
+	(*RejectReturnRequest)(nil),                  // 23: issho.order.v1.RejectReturnRequest
+	(*ReceiveReturnRequest)(nil),                 // 24: issho.order.v1.ReceiveReturnRequest
+	(*CreateCouponRequest)(nil),                  // 25: issho.order.v1.CreateCouponRequest
+	(*AdjustStockResponse)(nil),                  // 26: issho.order.v1.AdjustStockResponse
+	(*FeedStockResponse)(nil),                    // 27: issho.order.v1.FeedStockResponse
+	(*ReportShortageResponse)(nil),               // 28: issho.order.v1.ReportShortageResponse
+	(*AddShipmentResponse)(nil),                  // 29: issho.order.v1.AddShipmentResponse
+	(*MarkDeliveredResponse)(nil),                // 30: issho.order.v1.MarkDeliveredResponse
+	(*CancelLinesResponse)(nil),                  // 31: issho.order.v1.CancelLinesResponse
+	(*ApproveReturnResponse)(nil),                // 32: issho.order.v1.ApproveReturnResponse
+	(*RejectReturnResponse)(nil),                 // 33: issho.order.v1.RejectReturnResponse
+	(*ReceiveReturnResponse)(nil),                // 34: issho.order.v1.ReceiveReturnResponse
+	(*CreateCouponResponse)(nil),                 // 35: issho.order.v1.CreateCouponResponse
 }
 var file_issho_order_v1_admin_proto_depIdxs = []int32{
-	0,  // 0: issho.order.v1.SetStockResponse.stock:type_name -> issho.order.v1.Stock
-	0,  // 1: issho.order.v1.GetStockResponse.stocks:type_name -> issho.order.v1.Stock
+	11, // 0: issho.order.v1.SetStockResponse.stock:type_name -> issho.order.v1.Stock
+	11, // 1: issho.order.v1.GetStockResponse.stocks:type_name -> issho.order.v1.Stock
 	12, // 2: issho.order.v1.OrderAdminServiceCancelOrderRequest.cancel_reason:type_name -> issho.order.v1.CancelReason
 	13, // 3: issho.order.v1.OrderAdminServiceCancelOrderResponse.state:type_name -> issho.order.v1.OrderState
 	12, // 4: issho.order.v1.OrderAdminServiceCancelOrderResponse.cancel_reason:type_name -> issho.order.v1.CancelReason
 	14, // 5: issho.order.v1.StopGroupResponse.group:type_name -> issho.order.v1.Group
-	11, // 6: issho.order.v1.GetTimelineResponse.steps:type_name -> issho.order.v1.Step
+	10, // 6: issho.order.v1.GetTimelineResponse.steps:type_name -> issho.order.v1.Step
 	15, // 7: issho.order.v1.Step.occur_time:type_name -> google.protobuf.Timestamp
-	1,  // 8: issho.order.v1.OrderAdminService.SetStock:input_type -> issho.order.v1.SetStockRequest
-	3,  // 9: issho.order.v1.OrderAdminService.GetStock:input_type -> issho.order.v1.GetStockRequest
-	5,  // 10: issho.order.v1.OrderAdminService.CancelOrder:input_type -> issho.order.v1.OrderAdminServiceCancelOrderRequest
-	7,  // 11: issho.order.v1.OrderAdminService.StopGroup:input_type -> issho.order.v1.StopGroupRequest
-	9,  // 12: issho.order.v1.OrderAdminService.GetTimeline:input_type -> issho.order.v1.GetTimelineRequest
-	2,  // 13: issho.order.v1.OrderAdminService.SetStock:output_type -> issho.order.v1.SetStockResponse
-	4,  // 14: issho.order.v1.OrderAdminService.GetStock:output_type -> issho.order.v1.GetStockResponse
-	6,  // 15: issho.order.v1.OrderAdminService.CancelOrder:output_type -> issho.order.v1.OrderAdminServiceCancelOrderResponse
-	8,  // 16: issho.order.v1.OrderAdminService.StopGroup:output_type -> issho.order.v1.StopGroupResponse
-	10, // 17: issho.order.v1.OrderAdminService.GetTimeline:output_type -> issho.order.v1.GetTimelineResponse
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
+	0,  // 8: issho.order.v1.OrderAdminService.SetStock:input_type -> issho.order.v1.SetStockRequest
+	16, // 9: issho.order.v1.OrderAdminService.AdjustStock:input_type -> issho.order.v1.AdjustStockRequest
+	17, // 10: issho.order.v1.OrderAdminService.FeedStock:input_type -> issho.order.v1.FeedStockRequest
+	18, // 11: issho.order.v1.OrderAdminService.ReportShortage:input_type -> issho.order.v1.ReportShortageRequest
+	19, // 12: issho.order.v1.OrderAdminService.AddShipment:input_type -> issho.order.v1.AddShipmentRequest
+	20, // 13: issho.order.v1.OrderAdminService.MarkDelivered:input_type -> issho.order.v1.MarkDeliveredRequest
+	21, // 14: issho.order.v1.OrderAdminService.CancelLines:input_type -> issho.order.v1.CancelLinesRequest
+	22, // 15: issho.order.v1.OrderAdminService.ApproveReturn:input_type -> issho.order.v1.ApproveReturnRequest
+	23, // 16: issho.order.v1.OrderAdminService.RejectReturn:input_type -> issho.order.v1.RejectReturnRequest
+	24, // 17: issho.order.v1.OrderAdminService.ReceiveReturn:input_type -> issho.order.v1.ReceiveReturnRequest
+	25, // 18: issho.order.v1.OrderAdminService.CreateCoupon:input_type -> issho.order.v1.CreateCouponRequest
+	2,  // 19: issho.order.v1.OrderAdminService.GetStock:input_type -> issho.order.v1.GetStockRequest
+	4,  // 20: issho.order.v1.OrderAdminService.CancelOrder:input_type -> issho.order.v1.OrderAdminServiceCancelOrderRequest
+	6,  // 21: issho.order.v1.OrderAdminService.StopGroup:input_type -> issho.order.v1.StopGroupRequest
+	8,  // 22: issho.order.v1.OrderAdminService.GetTimeline:input_type -> issho.order.v1.GetTimelineRequest
+	1,  // 23: issho.order.v1.OrderAdminService.SetStock:output_type -> issho.order.v1.SetStockResponse
+	26, // 24: issho.order.v1.OrderAdminService.AdjustStock:output_type -> issho.order.v1.AdjustStockResponse
+	27, // 25: issho.order.v1.OrderAdminService.FeedStock:output_type -> issho.order.v1.FeedStockResponse
+	28, // 26: issho.order.v1.OrderAdminService.ReportShortage:output_type -> issho.order.v1.ReportShortageResponse
+	29, // 27: issho.order.v1.OrderAdminService.AddShipment:output_type -> issho.order.v1.AddShipmentResponse
+	30, // 28: issho.order.v1.OrderAdminService.MarkDelivered:output_type -> issho.order.v1.MarkDeliveredResponse
+	31, // 29: issho.order.v1.OrderAdminService.CancelLines:output_type -> issho.order.v1.CancelLinesResponse
+	32, // 30: issho.order.v1.OrderAdminService.ApproveReturn:output_type -> issho.order.v1.ApproveReturnResponse
+	33, // 31: issho.order.v1.OrderAdminService.RejectReturn:output_type -> issho.order.v1.RejectReturnResponse
+	34, // 32: issho.order.v1.OrderAdminService.ReceiveReturn:output_type -> issho.order.v1.ReceiveReturnResponse
+	35, // 33: issho.order.v1.OrderAdminService.CreateCoupon:output_type -> issho.order.v1.CreateCouponResponse
+	3,  // 34: issho.order.v1.OrderAdminService.GetStock:output_type -> issho.order.v1.GetStockResponse
+	5,  // 35: issho.order.v1.OrderAdminService.CancelOrder:output_type -> issho.order.v1.OrderAdminServiceCancelOrderResponse
+	7,  // 36: issho.order.v1.OrderAdminService.StopGroup:output_type -> issho.order.v1.StopGroupResponse
+	9,  // 37: issho.order.v1.OrderAdminService.GetTimeline:output_type -> issho.order.v1.GetTimelineResponse
+	23, // [23:38] is the sub-list for method output_type
+	8,  // [8:23] is the sub-list for method input_type
 	8,  // [8:8] is the sub-list for extension type_name
 	8,  // [8:8] is the sub-list for extension extendee
 	0,  // [0:8] is the sub-list for field type_name
@@ -966,8 +942,11 @@ func file_issho_order_v1_admin_proto_init() {
 	if File_issho_order_v1_admin_proto != nil {
 		return
 	}
+	file_issho_order_v1_coupon_proto_init()
+	file_issho_order_v1_fulfilment_proto_init()
 	file_issho_order_v1_order_proto_init()
-	file_issho_order_v1_admin_proto_msgTypes[9].OneofWrappers = []any{
+	file_issho_order_v1_stock_proto_init()
+	file_issho_order_v1_admin_proto_msgTypes[8].OneofWrappers = []any{
 		(*GetTimelineRequest_OrderId)(nil),
 		(*GetTimelineRequest_GroupId)(nil),
 	}
@@ -977,7 +956,7 @@ func file_issho_order_v1_admin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_order_v1_admin_proto_rawDesc), len(file_issho_order_v1_admin_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

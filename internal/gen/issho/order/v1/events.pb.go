@@ -23,8 +23,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// OrderEvent is the body of every event on topic `order`: order.authorised, .confirmed, .paid, .cancelled,
-// .refund_due. It tells how the order stands after the transition, without personal data.
+// StockLevel is how much of a SKU can be sold.
+type StockLevel int32
+
+const (
+	StockLevel_STOCK_LEVEL_UNSPECIFIED StockLevel = 0
+	StockLevel_STOCK_LEVEL_IN_STOCK    StockLevel = 1
+	// 10 units or fewer.
+	StockLevel_STOCK_LEVEL_LOW      StockLevel = 2
+	StockLevel_STOCK_LEVEL_SOLD_OUT StockLevel = 3
+)
+
+// Enum value maps for StockLevel.
+var (
+	StockLevel_name = map[int32]string{
+		0: "STOCK_LEVEL_UNSPECIFIED",
+		1: "STOCK_LEVEL_IN_STOCK",
+		2: "STOCK_LEVEL_LOW",
+		3: "STOCK_LEVEL_SOLD_OUT",
+	}
+	StockLevel_value = map[string]int32{
+		"STOCK_LEVEL_UNSPECIFIED": 0,
+		"STOCK_LEVEL_IN_STOCK":    1,
+		"STOCK_LEVEL_LOW":         2,
+		"STOCK_LEVEL_SOLD_OUT":    3,
+	}
+)
+
+func (x StockLevel) Enum() *StockLevel {
+	p := new(StockLevel)
+	*p = x
+	return p
+}
+
+func (x StockLevel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StockLevel) Descriptor() protoreflect.EnumDescriptor {
+	return file_issho_order_v1_events_proto_enumTypes[0].Descriptor()
+}
+
+func (StockLevel) Type() protoreflect.EnumType {
+	return &file_issho_order_v1_events_proto_enumTypes[0]
+}
+
+func (x StockLevel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StockLevel.Descriptor instead.
+func (StockLevel) EnumDescriptor() ([]byte, []int) {
+	return file_issho_order_v1_events_proto_rawDescGZIP(), []int{0}
+}
+
+// OrderEvent is the body of every event on topic `order`: order.authorised, .confirmed, .paid, .cancelled, .shipped (a parcel
+// left; `state` tells whether it was the last), .delivered (the last parcel arrived), .completed, .refund_due. It tells how
+// the order stands after the transition, without personal data.
 type OrderEvent struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	OrderId string                 `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
@@ -50,8 +105,11 @@ type OrderEvent struct {
 	// The version of the cart bought; 0 for a group order.
 	CartVersion int64                  `protobuf:"varint,14,opt,name=cart_version,json=cartVersion,proto3" json:"cart_version,omitempty"`
 	OccurTime   *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
-	// order.refund_due: what is to go back for lines of an order that lives on; empty in other events.
-	RefundsDue    []*RefundDue `protobuf:"bytes,16,rep,name=refunds_due,json=refundsDue,proto3" json:"refunds_due,omitempty"`
+	// order.refund_due: what is to go back for lines of an order that lives on; empty in other events. order.cancelled alone
+	// returns everything.
+	RefundsDue []*RefundDue `protobuf:"bytes,16,rep,name=refunds_due,json=refundsDue,proto3" json:"refunds_due,omitempty"`
+	// order.shipped: the parcel that left.
+	Shipment      *Shipment `protobuf:"bytes,17,opt,name=shipment,proto3" json:"shipment,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -198,17 +256,26 @@ func (x *OrderEvent) GetRefundsDue() []*RefundDue {
 	return nil
 }
 
-// RefundDue is money that is to go back for one line.
+func (x *OrderEvent) GetShipment() *Shipment {
+	if x != nil {
+		return x.Shipment
+	}
+	return nil
+}
+
+// RefundDue is money and points that are to go back for one line.
 type RefundDue struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Names the cause within the order, at most 100 characters: a repeat with the same key gives nothing more back.
 	Key      string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
 	Sku      string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
 	Quantity int32  `protobuf:"varint,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// The line's share of money; more than zero.
+	// The line's share of money; 0 when points paid for all of it.
 	Amount *v1.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
 	// For the books: "RETURN", "UNSHIPPED" … At most 60 characters.
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The line's share of points.
+	Points        int64 `protobuf:"varint,6,opt,name=points,proto3" json:"points,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -276,6 +343,13 @@ func (x *RefundDue) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *RefundDue) GetPoints() int64 {
+	if x != nil {
+		return x.Points
+	}
+	return 0
 }
 
 // BoughtLine is a line without texts.
@@ -501,11 +575,90 @@ func (x *GroupEvent) GetOccurTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// StockEvent is the body of stock.level_changed on topic `stock`: at most one a SKU in 30 seconds, of which the last one
+// always tells the level as it stands.
+type StockEvent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Sku   string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Of the level, 1 and up; the event's id is stock/<sku>/<version>.
+	Version       int64                  `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	MerchantId    string                 `protobuf:"bytes,3,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
+	Level         StockLevel             `protobuf:"varint,4,opt,name=level,proto3,enum=issho.order.v1.StockLevel" json:"level,omitempty"`
+	OccurTime     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockEvent) Reset() {
+	*x = StockEvent{}
+	mi := &file_issho_order_v1_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockEvent) ProtoMessage() {}
+
+func (x *StockEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockEvent.ProtoReflect.Descriptor instead.
+func (*StockEvent) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *StockEvent) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *StockEvent) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *StockEvent) GetMerchantId() string {
+	if x != nil {
+		return x.MerchantId
+	}
+	return ""
+}
+
+func (x *StockEvent) GetLevel() StockLevel {
+	if x != nil {
+		return x.Level
+	}
+	return StockLevel_STOCK_LEVEL_UNSPECIFIED
+}
+
+func (x *StockEvent) GetOccurTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurTime
+	}
+	return nil
+}
+
 var File_issho_order_v1_events_proto protoreflect.FileDescriptor
 
 const file_issho_order_v1_events_proto_rawDesc = "" +
 	"\n" +
-	"\x1bissho/order/v1/events.proto\x12\x0eissho.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aissho/order/v1/order.proto\x1a\x19issho/type/v1/money.proto\"\xab\x05\n" +
+	"\x1bissho/order/v1/events.proto\x12\x0eissho.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fissho/order/v1/fulfilment.proto\x1a\x1aissho/order/v1/order.proto\x1a\x19issho/type/v1/money.proto\"\xe1\x05\n" +
 	"\n" +
 	"OrderEvent\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x18\n" +
@@ -530,13 +683,15 @@ const file_issho_order_v1_events_proto_rawDesc = "" +
 	"\n" +
 	"occur_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x12:\n" +
 	"\vrefunds_due\x18\x10 \x03(\v2\x19.issho.order.v1.RefundDueR\n" +
-	"refundsDue\"\x91\x01\n" +
+	"refundsDue\x124\n" +
+	"\bshipment\x18\x11 \x01(\v2\x18.issho.order.v1.ShipmentR\bshipment\"\xa9\x01\n" +
 	"\tRefundDue\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1a\n" +
 	"\bquantity\x18\x03 \x01(\x05R\bquantity\x12,\n" +
 	"\x06amount\x18\x04 \x01(\v2\x14.issho.type.v1.MoneyR\x06amount\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\"\xaf\x01\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x16\n" +
+	"\x06points\x18\x06 \x01(\x03R\x06points\"\xaf\x01\n" +
 	"\n" +
 	"BoughtLine\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1d\n" +
@@ -565,7 +720,22 @@ const file_issho_order_v1_events_proto_rawDesc = "" +
 	"unit_price\x18\v \x01(\v2\x14.issho.type.v1.MoneyR\tunitPrice\x12\x1b\n" +
 	"\tmember_id\x18\f \x01(\tR\bmemberId\x129\n" +
 	"\n" +
-	"occur_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\toccurTimeB\xbc\x01\n" +
+	"occur_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\"\xc6\x01\n" +
+	"\n" +
+	"StockEvent\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\x12\x1f\n" +
+	"\vmerchant_id\x18\x03 \x01(\tR\n" +
+	"merchantId\x120\n" +
+	"\x05level\x18\x04 \x01(\x0e2\x1a.issho.order.v1.StockLevelR\x05level\x129\n" +
+	"\n" +
+	"occur_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime*r\n" +
+	"\n" +
+	"StockLevel\x12\x1b\n" +
+	"\x17STOCK_LEVEL_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14STOCK_LEVEL_IN_STOCK\x10\x01\x12\x13\n" +
+	"\x0fSTOCK_LEVEL_LOW\x10\x02\x12\x18\n" +
+	"\x14STOCK_LEVEL_SOLD_OUT\x10\x03B\xbc\x01\n" +
 	"\x12com.issho.order.v1B\vEventsProtoP\x01Z?github.com/issho-shop/issho/internal/gen/issho/order/v1;orderv1\xa2\x02\x03IOX\xaa\x02\x0eIssho.Order.V1\xca\x02\x0eIssho\\Order\\V1\xe2\x02\x1aIssho\\Order\\V1\\GPBMetadata\xea\x02\x10Issho::Order::V1b\x06proto3"
 
 var (
@@ -580,37 +750,44 @@ func file_issho_order_v1_events_proto_rawDescGZIP() []byte {
 	return file_issho_order_v1_events_proto_rawDescData
 }
 
-var file_issho_order_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_issho_order_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_issho_order_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_issho_order_v1_events_proto_goTypes = []any{
-	(*OrderEvent)(nil),            // 0: issho.order.v1.OrderEvent
-	(*RefundDue)(nil),             // 1: issho.order.v1.RefundDue
-	(*BoughtLine)(nil),            // 2: issho.order.v1.BoughtLine
-	(*GroupEvent)(nil),            // 3: issho.order.v1.GroupEvent
-	(OrderState)(0),               // 4: issho.order.v1.OrderState
-	(CancelReason)(0),             // 5: issho.order.v1.CancelReason
-	(*v1.Money)(nil),              // 6: issho.type.v1.Money
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(GroupState)(0),               // 8: issho.order.v1.GroupState
+	(StockLevel)(0),               // 0: issho.order.v1.StockLevel
+	(*OrderEvent)(nil),            // 1: issho.order.v1.OrderEvent
+	(*RefundDue)(nil),             // 2: issho.order.v1.RefundDue
+	(*BoughtLine)(nil),            // 3: issho.order.v1.BoughtLine
+	(*GroupEvent)(nil),            // 4: issho.order.v1.GroupEvent
+	(*StockEvent)(nil),            // 5: issho.order.v1.StockEvent
+	(OrderState)(0),               // 6: issho.order.v1.OrderState
+	(CancelReason)(0),             // 7: issho.order.v1.CancelReason
+	(*v1.Money)(nil),              // 8: issho.type.v1.Money
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*Shipment)(nil),              // 10: issho.order.v1.Shipment
+	(GroupState)(0),               // 11: issho.order.v1.GroupState
 }
 var file_issho_order_v1_events_proto_depIdxs = []int32{
-	4,  // 0: issho.order.v1.OrderEvent.state:type_name -> issho.order.v1.OrderState
-	5,  // 1: issho.order.v1.OrderEvent.cancel_reason:type_name -> issho.order.v1.CancelReason
-	2,  // 2: issho.order.v1.OrderEvent.lines:type_name -> issho.order.v1.BoughtLine
-	6,  // 3: issho.order.v1.OrderEvent.authorised_total:type_name -> issho.type.v1.Money
-	6,  // 4: issho.order.v1.OrderEvent.final_total:type_name -> issho.type.v1.Money
-	7,  // 5: issho.order.v1.OrderEvent.occur_time:type_name -> google.protobuf.Timestamp
-	1,  // 6: issho.order.v1.OrderEvent.refunds_due:type_name -> issho.order.v1.RefundDue
-	6,  // 7: issho.order.v1.RefundDue.amount:type_name -> issho.type.v1.Money
-	6,  // 8: issho.order.v1.BoughtLine.unit_price:type_name -> issho.type.v1.Money
-	8,  // 9: issho.order.v1.GroupEvent.state:type_name -> issho.order.v1.GroupState
-	7,  // 10: issho.order.v1.GroupEvent.deadline:type_name -> google.protobuf.Timestamp
-	6,  // 11: issho.order.v1.GroupEvent.unit_price:type_name -> issho.type.v1.Money
-	7,  // 12: issho.order.v1.GroupEvent.occur_time:type_name -> google.protobuf.Timestamp
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	6,  // 0: issho.order.v1.OrderEvent.state:type_name -> issho.order.v1.OrderState
+	7,  // 1: issho.order.v1.OrderEvent.cancel_reason:type_name -> issho.order.v1.CancelReason
+	3,  // 2: issho.order.v1.OrderEvent.lines:type_name -> issho.order.v1.BoughtLine
+	8,  // 3: issho.order.v1.OrderEvent.authorised_total:type_name -> issho.type.v1.Money
+	8,  // 4: issho.order.v1.OrderEvent.final_total:type_name -> issho.type.v1.Money
+	9,  // 5: issho.order.v1.OrderEvent.occur_time:type_name -> google.protobuf.Timestamp
+	2,  // 6: issho.order.v1.OrderEvent.refunds_due:type_name -> issho.order.v1.RefundDue
+	10, // 7: issho.order.v1.OrderEvent.shipment:type_name -> issho.order.v1.Shipment
+	8,  // 8: issho.order.v1.RefundDue.amount:type_name -> issho.type.v1.Money
+	8,  // 9: issho.order.v1.BoughtLine.unit_price:type_name -> issho.type.v1.Money
+	11, // 10: issho.order.v1.GroupEvent.state:type_name -> issho.order.v1.GroupState
+	9,  // 11: issho.order.v1.GroupEvent.deadline:type_name -> google.protobuf.Timestamp
+	8,  // 12: issho.order.v1.GroupEvent.unit_price:type_name -> issho.type.v1.Money
+	9,  // 13: issho.order.v1.GroupEvent.occur_time:type_name -> google.protobuf.Timestamp
+	0,  // 14: issho.order.v1.StockEvent.level:type_name -> issho.order.v1.StockLevel
+	9,  // 15: issho.order.v1.StockEvent.occur_time:type_name -> google.protobuf.Timestamp
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_issho_order_v1_events_proto_init() }
@@ -618,19 +795,21 @@ func file_issho_order_v1_events_proto_init() {
 	if File_issho_order_v1_events_proto != nil {
 		return
 	}
+	file_issho_order_v1_fulfilment_proto_init()
 	file_issho_order_v1_order_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_order_v1_events_proto_rawDesc), len(file_issho_order_v1_events_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   4,
+			NumEnums:      1,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_issho_order_v1_events_proto_goTypes,
 		DependencyIndexes: file_issho_order_v1_events_proto_depIdxs,
+		EnumInfos:         file_issho_order_v1_events_proto_enumTypes,
 		MessageInfos:      file_issho_order_v1_events_proto_msgTypes,
 	}.Build()
 	File_issho_order_v1_events_proto = out.File

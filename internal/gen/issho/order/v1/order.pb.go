@@ -501,7 +501,13 @@ type OrderLine struct {
 	// Consumption tax contained, per cent: 8 or 10.
 	TaxPercent int32 `protobuf:"varint,9,opt,name=tax_percent,json=taxPercent,proto3" json:"tax_percent,omitempty"`
 	// This line's share of coupon and points, not negative.
-	Discount      *v1.Money `protobuf:"bytes,10,opt,name=discount,proto3" json:"discount,omitempty"`
+	Discount *v1.Money `protobuf:"bytes,10,opt,name=discount,proto3" json:"discount,omitempty"`
+	// Units that have left in parcels.
+	Shipped int32 `protobuf:"varint,11,opt,name=shipped,proto3" json:"shipped,omitempty"`
+	// Units that will not be shipped.
+	Cancelled int32 `protobuf:"varint,12,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
+	// Units that came back.
+	Returned      int32 `protobuf:"varint,13,opt,name=returned,proto3" json:"returned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -604,6 +610,27 @@ func (x *OrderLine) GetDiscount() *v1.Money {
 		return x.Discount
 	}
 	return nil
+}
+
+func (x *OrderLine) GetShipped() int32 {
+	if x != nil {
+		return x.Shipped
+	}
+	return 0
+}
+
+func (x *OrderLine) GetCancelled() int32 {
+	if x != nil {
+		return x.Cancelled
+	}
+	return 0
+}
+
+func (x *OrderLine) GetReturned() int32 {
+	if x != nil {
+		return x.Returned
+	}
+	return 0
 }
 
 // Amounts are an order's sums in one currency: total = items - coupon - points + shipping.
@@ -1809,6 +1836,8 @@ type GetOrderResponse struct {
 	// For a group order while one can join.
 	Invite        *Invite                `protobuf:"bytes,3,opt,name=invite,proto3" json:"invite,omitempty"`
 	ServerTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=server_time,json=serverTime,proto3" json:"server_time,omitempty"`
+	Shipments     []*Shipment            `protobuf:"bytes,5,rep,name=shipments,proto3" json:"shipments,omitempty"`
+	Returns       []*Return              `protobuf:"bytes,6,rep,name=returns,proto3" json:"returns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1867,6 +1896,20 @@ func (x *GetOrderResponse) GetInvite() *Invite {
 func (x *GetOrderResponse) GetServerTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.ServerTime
+	}
+	return nil
+}
+
+func (x *GetOrderResponse) GetShipments() []*Shipment {
+	if x != nil {
+		return x.Shipments
+	}
+	return nil
+}
+
+func (x *GetOrderResponse) GetReturns() []*Return {
+	if x != nil {
+		return x.Returns
 	}
 	return nil
 }
@@ -2676,7 +2719,7 @@ var File_issho_order_v1_order_proto protoreflect.FileDescriptor
 
 const file_issho_order_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x1aissho/order/v1/order.proto\x12\x0eissho.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/address.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\xba\x05\n" +
+	"\x1aissho/order/v1/order.proto\x12\x0eissho.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fissho/order/v1/fulfilment.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/address.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\xba\x05\n" +
 	"\x05Order\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x120\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1a.issho.order.v1.OrderStateR\x05state\x12A\n" +
@@ -2697,7 +2740,7 @@ const file_issho_order_v1_order_proto_rawDesc = "" +
 	"\aversion\x18\r \x01(\x03R\aversion\x12\x16\n" +
 	"\x06points\x18\x0e \x01(\x03R\x06points\x12\x1f\n" +
 	"\vcoupon_code\x18\x0f \x01(\tR\n" +
-	"couponCode\"\xc7\x03\n" +
+	"couponCode\"\x9b\x04\n" +
 	"\tOrderLine\x12\x12\n" +
 	"\x04line\x18\x01 \x01(\x05R\x04line\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x1d\n" +
@@ -2713,7 +2756,10 @@ const file_issho_order_v1_order_proto_rawDesc = "" +
 	"\vtax_percent\x18\t \x01(\x05R\n" +
 	"taxPercent\x120\n" +
 	"\bdiscount\x18\n" +
-	" \x01(\v2\x14.issho.type.v1.MoneyR\bdiscount\x1a:\n" +
+	" \x01(\v2\x14.issho.type.v1.MoneyR\bdiscount\x12\x18\n" +
+	"\ashipped\x18\v \x01(\x05R\ashipped\x12\x1c\n" +
+	"\tcancelled\x18\f \x01(\x05R\tcancelled\x12\x1a\n" +
+	"\breturned\x18\r \x01(\x05R\breturned\x1a:\n" +
 	"\fOptionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc1\x02\n" +
@@ -2816,13 +2862,15 @@ const file_issho_order_v1_order_proto_rawDesc = "" +
 	"\x13CancelOrderResponse\x12+\n" +
 	"\x05order\x18\x01 \x01(\v2\x15.issho.order.v1.OrderR\x05order\"G\n" +
 	"\x0fGetOrderRequest\x124\n" +
-	"\border_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^ord_[a-z0-9]{26}$R\aorderId\"\xd9\x01\n" +
+	"\border_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^ord_[a-z0-9]{26}$R\aorderId\"\xc3\x02\n" +
 	"\x10GetOrderResponse\x12+\n" +
 	"\x05order\x18\x01 \x01(\v2\x15.issho.order.v1.OrderR\x05order\x12+\n" +
 	"\x05group\x18\x02 \x01(\v2\x15.issho.order.v1.GroupR\x05group\x12.\n" +
 	"\x06invite\x18\x03 \x01(\v2\x16.issho.order.v1.InviteR\x06invite\x12;\n" +
 	"\vserver_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"serverTime\"d\n" +
+	"serverTime\x126\n" +
+	"\tshipments\x18\x05 \x03(\v2\x18.issho.order.v1.ShipmentR\tshipments\x120\n" +
+	"\areturns\x18\x06 \x03(\v2\x16.issho.order.v1.ReturnR\areturns\"d\n" +
 	"\x11ListOrdersRequest\x12&\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\bpageSize\x12'\n" +
 	"\n" +
@@ -2930,12 +2978,14 @@ const file_issho_order_v1_order_proto_rawDesc = "" +
 	"\x16MEMBER_STATE_TIMED_OUT\x10\x03\x12\x15\n" +
 	"\x11MEMBER_STATE_LEFT\x10\x04\x12\x1a\n" +
 	"\x16MEMBER_STATE_CANCELLED\x10\x05\x12\x17\n" +
-	"\x13MEMBER_STATE_FAILED\x10\x062\xa0\x06\n" +
+	"\x13MEMBER_STATE_FAILED\x10\x062\x8b\a\n" +
 	"\fOrderService\x12Z\n" +
 	"\bCheckout\x12\x1f.issho.order.v1.CheckoutRequest\x1a .issho.order.v1.CheckoutResponse\"\v\x8a\xb5\x18\a\n" +
 	"\x01\x02\x18\x01 \x01\x12_\n" +
 	"\vCancelOrder\x12\".issho.order.v1.CancelOrderRequest\x1a#.issho.order.v1.CancelOrderResponse\"\a\x8a\xb5\x18\x03\n" +
-	"\x01\x02\x12Y\n" +
+	"\x01\x02\x12i\n" +
+	"\rRequestReturn\x12$.issho.order.v1.RequestReturnRequest\x1a%.issho.order.v1.RequestReturnResponse\"\v\x8a\xb5\x18\a\n" +
+	"\x01\x02\x18\x01 \x01\x12Y\n" +
 	"\bGetOrder\x12\x1f.issho.order.v1.GetOrderRequest\x1a .issho.order.v1.GetOrderResponse\"\n" +
 	"\x8a\xb5\x18\x03\n" +
 	"\x01\x02\x90\x02\x01\x12_\n" +
@@ -3017,6 +3067,10 @@ var file_issho_order_v1_order_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),      // 41: google.protobuf.Timestamp
 	(*v1.LocalisedText)(nil),           // 42: issho.type.v1.LocalisedText
 	(*v1.Money)(nil),                   // 43: issho.type.v1.Money
+	(*Shipment)(nil),                   // 44: issho.order.v1.Shipment
+	(*Return)(nil),                     // 45: issho.order.v1.Return
+	(*RequestReturnRequest)(nil),       // 46: issho.order.v1.RequestReturnRequest
+	(*RequestReturnResponse)(nil),      // 47: issho.order.v1.RequestReturnResponse
 }
 var file_issho_order_v1_order_proto_depIdxs = []int32{
 	0,  // 0: issho.order.v1.Order.state:type_name -> issho.order.v1.OrderState
@@ -3067,48 +3121,52 @@ var file_issho_order_v1_order_proto_depIdxs = []int32{
 	8,  // 45: issho.order.v1.GetOrderResponse.group:type_name -> issho.order.v1.Group
 	19, // 46: issho.order.v1.GetOrderResponse.invite:type_name -> issho.order.v1.Invite
 	41, // 47: issho.order.v1.GetOrderResponse.server_time:type_name -> google.protobuf.Timestamp
-	4,  // 48: issho.order.v1.ListOrdersResponse.orders:type_name -> issho.order.v1.Order
-	8,  // 49: issho.order.v1.GetGroupResponse.group:type_name -> issho.order.v1.Group
-	11, // 50: issho.order.v1.GetGroupResponse.membership:type_name -> issho.order.v1.Membership
-	19, // 51: issho.order.v1.GetGroupResponse.invite:type_name -> issho.order.v1.Invite
-	41, // 52: issho.order.v1.GetGroupResponse.server_time:type_name -> google.protobuf.Timestamp
-	30, // 53: issho.order.v1.ListMyGroupsResponse.groups:type_name -> issho.order.v1.MyGroup
-	41, // 54: issho.order.v1.ListMyGroupsResponse.server_time:type_name -> google.protobuf.Timestamp
-	8,  // 55: issho.order.v1.MyGroup.group:type_name -> issho.order.v1.Group
-	11, // 56: issho.order.v1.MyGroup.membership:type_name -> issho.order.v1.Membership
-	8,  // 57: issho.order.v1.GetInviteResponse.group:type_name -> issho.order.v1.Group
-	41, // 58: issho.order.v1.GetInviteResponse.server_time:type_name -> google.protobuf.Timestamp
-	36, // 59: issho.order.v1.ListJoinableGroupsResponse.groups:type_name -> issho.order.v1.OpenGroup
-	41, // 60: issho.order.v1.ListJoinableGroupsResponse.server_time:type_name -> google.protobuf.Timestamp
-	36, // 61: issho.order.v1.WaysOn.groups:type_name -> issho.order.v1.OpenGroup
-	43, // 62: issho.order.v1.WaysOn.solo_price:type_name -> issho.type.v1.Money
-	41, // 63: issho.order.v1.WaysOn.server_time:type_name -> google.protobuf.Timestamp
-	8,  // 64: issho.order.v1.OpenGroup.group:type_name -> issho.order.v1.Group
-	19, // 65: issho.order.v1.OpenGroup.invite:type_name -> issho.order.v1.Invite
-	43, // 66: issho.order.v1.PriceChange.expected_total:type_name -> issho.type.v1.Money
-	6,  // 67: issho.order.v1.PriceChange.amounts:type_name -> issho.order.v1.Amounts
-	5,  // 68: issho.order.v1.PriceChange.lines:type_name -> issho.order.v1.OrderLine
-	12, // 69: issho.order.v1.OrderService.Checkout:input_type -> issho.order.v1.CheckoutRequest
-	20, // 70: issho.order.v1.OrderService.CancelOrder:input_type -> issho.order.v1.CancelOrderRequest
-	22, // 71: issho.order.v1.OrderService.GetOrder:input_type -> issho.order.v1.GetOrderRequest
-	24, // 72: issho.order.v1.OrderService.ListOrders:input_type -> issho.order.v1.ListOrdersRequest
-	26, // 73: issho.order.v1.OrderService.GetGroup:input_type -> issho.order.v1.GetGroupRequest
-	28, // 74: issho.order.v1.OrderService.ListMyGroups:input_type -> issho.order.v1.ListMyGroupsRequest
-	31, // 75: issho.order.v1.OrderService.GetInvite:input_type -> issho.order.v1.GetInviteRequest
-	33, // 76: issho.order.v1.OrderService.ListJoinableGroups:input_type -> issho.order.v1.ListJoinableGroupsRequest
-	17, // 77: issho.order.v1.OrderService.Checkout:output_type -> issho.order.v1.CheckoutResponse
-	21, // 78: issho.order.v1.OrderService.CancelOrder:output_type -> issho.order.v1.CancelOrderResponse
-	23, // 79: issho.order.v1.OrderService.GetOrder:output_type -> issho.order.v1.GetOrderResponse
-	25, // 80: issho.order.v1.OrderService.ListOrders:output_type -> issho.order.v1.ListOrdersResponse
-	27, // 81: issho.order.v1.OrderService.GetGroup:output_type -> issho.order.v1.GetGroupResponse
-	29, // 82: issho.order.v1.OrderService.ListMyGroups:output_type -> issho.order.v1.ListMyGroupsResponse
-	32, // 83: issho.order.v1.OrderService.GetInvite:output_type -> issho.order.v1.GetInviteResponse
-	34, // 84: issho.order.v1.OrderService.ListJoinableGroups:output_type -> issho.order.v1.ListJoinableGroupsResponse
-	77, // [77:85] is the sub-list for method output_type
-	69, // [69:77] is the sub-list for method input_type
-	69, // [69:69] is the sub-list for extension type_name
-	69, // [69:69] is the sub-list for extension extendee
-	0,  // [0:69] is the sub-list for field type_name
+	44, // 48: issho.order.v1.GetOrderResponse.shipments:type_name -> issho.order.v1.Shipment
+	45, // 49: issho.order.v1.GetOrderResponse.returns:type_name -> issho.order.v1.Return
+	4,  // 50: issho.order.v1.ListOrdersResponse.orders:type_name -> issho.order.v1.Order
+	8,  // 51: issho.order.v1.GetGroupResponse.group:type_name -> issho.order.v1.Group
+	11, // 52: issho.order.v1.GetGroupResponse.membership:type_name -> issho.order.v1.Membership
+	19, // 53: issho.order.v1.GetGroupResponse.invite:type_name -> issho.order.v1.Invite
+	41, // 54: issho.order.v1.GetGroupResponse.server_time:type_name -> google.protobuf.Timestamp
+	30, // 55: issho.order.v1.ListMyGroupsResponse.groups:type_name -> issho.order.v1.MyGroup
+	41, // 56: issho.order.v1.ListMyGroupsResponse.server_time:type_name -> google.protobuf.Timestamp
+	8,  // 57: issho.order.v1.MyGroup.group:type_name -> issho.order.v1.Group
+	11, // 58: issho.order.v1.MyGroup.membership:type_name -> issho.order.v1.Membership
+	8,  // 59: issho.order.v1.GetInviteResponse.group:type_name -> issho.order.v1.Group
+	41, // 60: issho.order.v1.GetInviteResponse.server_time:type_name -> google.protobuf.Timestamp
+	36, // 61: issho.order.v1.ListJoinableGroupsResponse.groups:type_name -> issho.order.v1.OpenGroup
+	41, // 62: issho.order.v1.ListJoinableGroupsResponse.server_time:type_name -> google.protobuf.Timestamp
+	36, // 63: issho.order.v1.WaysOn.groups:type_name -> issho.order.v1.OpenGroup
+	43, // 64: issho.order.v1.WaysOn.solo_price:type_name -> issho.type.v1.Money
+	41, // 65: issho.order.v1.WaysOn.server_time:type_name -> google.protobuf.Timestamp
+	8,  // 66: issho.order.v1.OpenGroup.group:type_name -> issho.order.v1.Group
+	19, // 67: issho.order.v1.OpenGroup.invite:type_name -> issho.order.v1.Invite
+	43, // 68: issho.order.v1.PriceChange.expected_total:type_name -> issho.type.v1.Money
+	6,  // 69: issho.order.v1.PriceChange.amounts:type_name -> issho.order.v1.Amounts
+	5,  // 70: issho.order.v1.PriceChange.lines:type_name -> issho.order.v1.OrderLine
+	12, // 71: issho.order.v1.OrderService.Checkout:input_type -> issho.order.v1.CheckoutRequest
+	20, // 72: issho.order.v1.OrderService.CancelOrder:input_type -> issho.order.v1.CancelOrderRequest
+	46, // 73: issho.order.v1.OrderService.RequestReturn:input_type -> issho.order.v1.RequestReturnRequest
+	22, // 74: issho.order.v1.OrderService.GetOrder:input_type -> issho.order.v1.GetOrderRequest
+	24, // 75: issho.order.v1.OrderService.ListOrders:input_type -> issho.order.v1.ListOrdersRequest
+	26, // 76: issho.order.v1.OrderService.GetGroup:input_type -> issho.order.v1.GetGroupRequest
+	28, // 77: issho.order.v1.OrderService.ListMyGroups:input_type -> issho.order.v1.ListMyGroupsRequest
+	31, // 78: issho.order.v1.OrderService.GetInvite:input_type -> issho.order.v1.GetInviteRequest
+	33, // 79: issho.order.v1.OrderService.ListJoinableGroups:input_type -> issho.order.v1.ListJoinableGroupsRequest
+	17, // 80: issho.order.v1.OrderService.Checkout:output_type -> issho.order.v1.CheckoutResponse
+	21, // 81: issho.order.v1.OrderService.CancelOrder:output_type -> issho.order.v1.CancelOrderResponse
+	47, // 82: issho.order.v1.OrderService.RequestReturn:output_type -> issho.order.v1.RequestReturnResponse
+	23, // 83: issho.order.v1.OrderService.GetOrder:output_type -> issho.order.v1.GetOrderResponse
+	25, // 84: issho.order.v1.OrderService.ListOrders:output_type -> issho.order.v1.ListOrdersResponse
+	27, // 85: issho.order.v1.OrderService.GetGroup:output_type -> issho.order.v1.GetGroupResponse
+	29, // 86: issho.order.v1.OrderService.ListMyGroups:output_type -> issho.order.v1.ListMyGroupsResponse
+	32, // 87: issho.order.v1.OrderService.GetInvite:output_type -> issho.order.v1.GetInviteResponse
+	34, // 88: issho.order.v1.OrderService.ListJoinableGroups:output_type -> issho.order.v1.ListJoinableGroupsResponse
+	80, // [80:89] is the sub-list for method output_type
+	71, // [71:80] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_issho_order_v1_order_proto_init() }
@@ -3116,6 +3174,7 @@ func file_issho_order_v1_order_proto_init() {
 	if File_issho_order_v1_order_proto != nil {
 		return
 	}
+	file_issho_order_v1_fulfilment_proto_init()
 	file_issho_order_v1_order_proto_msgTypes[8].OneofWrappers = []any{
 		(*CheckoutRequest_Start)(nil),
 		(*CheckoutRequest_Join)(nil),

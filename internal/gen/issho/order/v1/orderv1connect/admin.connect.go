@@ -36,6 +36,36 @@ const (
 	// OrderAdminServiceSetStockProcedure is the fully-qualified name of the OrderAdminService's
 	// SetStock RPC.
 	OrderAdminServiceSetStockProcedure = "/issho.order.v1.OrderAdminService/SetStock"
+	// OrderAdminServiceAdjustStockProcedure is the fully-qualified name of the OrderAdminService's
+	// AdjustStock RPC.
+	OrderAdminServiceAdjustStockProcedure = "/issho.order.v1.OrderAdminService/AdjustStock"
+	// OrderAdminServiceFeedStockProcedure is the fully-qualified name of the OrderAdminService's
+	// FeedStock RPC.
+	OrderAdminServiceFeedStockProcedure = "/issho.order.v1.OrderAdminService/FeedStock"
+	// OrderAdminServiceReportShortageProcedure is the fully-qualified name of the OrderAdminService's
+	// ReportShortage RPC.
+	OrderAdminServiceReportShortageProcedure = "/issho.order.v1.OrderAdminService/ReportShortage"
+	// OrderAdminServiceAddShipmentProcedure is the fully-qualified name of the OrderAdminService's
+	// AddShipment RPC.
+	OrderAdminServiceAddShipmentProcedure = "/issho.order.v1.OrderAdminService/AddShipment"
+	// OrderAdminServiceMarkDeliveredProcedure is the fully-qualified name of the OrderAdminService's
+	// MarkDelivered RPC.
+	OrderAdminServiceMarkDeliveredProcedure = "/issho.order.v1.OrderAdminService/MarkDelivered"
+	// OrderAdminServiceCancelLinesProcedure is the fully-qualified name of the OrderAdminService's
+	// CancelLines RPC.
+	OrderAdminServiceCancelLinesProcedure = "/issho.order.v1.OrderAdminService/CancelLines"
+	// OrderAdminServiceApproveReturnProcedure is the fully-qualified name of the OrderAdminService's
+	// ApproveReturn RPC.
+	OrderAdminServiceApproveReturnProcedure = "/issho.order.v1.OrderAdminService/ApproveReturn"
+	// OrderAdminServiceRejectReturnProcedure is the fully-qualified name of the OrderAdminService's
+	// RejectReturn RPC.
+	OrderAdminServiceRejectReturnProcedure = "/issho.order.v1.OrderAdminService/RejectReturn"
+	// OrderAdminServiceReceiveReturnProcedure is the fully-qualified name of the OrderAdminService's
+	// ReceiveReturn RPC.
+	OrderAdminServiceReceiveReturnProcedure = "/issho.order.v1.OrderAdminService/ReceiveReturn"
+	// OrderAdminServiceCreateCouponProcedure is the fully-qualified name of the OrderAdminService's
+	// CreateCoupon RPC.
+	OrderAdminServiceCreateCouponProcedure = "/issho.order.v1.OrderAdminService/CreateCoupon"
 	// OrderAdminServiceGetStockProcedure is the fully-qualified name of the OrderAdminService's
 	// GetStock RPC.
 	OrderAdminServiceGetStockProcedure = "/issho.order.v1.OrderAdminService/GetStock"
@@ -56,6 +86,36 @@ type OrderAdminServiceClient interface {
 	// last one seen changes nothing and answers the stock as it stands. STOCK_RESERVED, with the number in the way, when it
 	// would fall below what is reserved.
 	SetStock(context.Context, *v1.SetStockRequest) (*v1.SetStockResponse, error)
+	// AdjustStock changes how many units of a SKU are on hand by a difference, numbered like SetStock's counts: one that is
+	// not above the last one seen changes nothing. STOCK_RESERVED when it would fall below what is reserved.
+	AdjustStock(context.Context, *v1.AdjustStockRequest) (*v1.AdjustStockResponse, error)
+	// FeedStock takes a long feed in batches of up to 200 lines and answers each batch, in order, once it is stored; a line
+	// that is refused stops no other. Sequence numbers make a feed that broke off safe to send again from its beginning. A
+	// stream through the gateway lasts 10 seconds, over HTTP/2 only; longer feeds go on in another one.
+	FeedStock(context.Context) (*connect.BidiStreamForClientSimple[v1.FeedStockRequest, v1.FeedStockResponse], error)
+	// ReportShortage tells that units of a SKU are missing. Where more is reserved than is left, those who came last lose:
+	// newest groups first, which are stopped while they gather; once they are formed, and for orders bought alone, orders not
+	// yet shipped are cancelled as MERCHANT_SHORTAGE. Then on_hand is lowered, at most to what is reserved still.
+	ReportShortage(context.Context, *v1.ReportShortageRequest) (*v1.ReportShortageResponse, error)
+	// AddShipment records a parcel that left, of lines of one merchant: a PAID order becomes PARTLY_SHIPPED, and SHIPPED once
+	// nothing is left to ship. ORDER_STATE when the order is in another state, or with `line` and `left` when fewer units of a
+	// line are left to ship.
+	AddShipment(context.Context, *v1.AddShipmentRequest) (*v1.AddShipmentResponse, error)
+	// MarkDelivered records that a parcel has arrived; the last one of a SHIPPED order makes it DELIVERED. A repeat changes
+	// nothing.
+	MarkDelivered(context.Context, *v1.MarkDeliveredRequest) (*v1.MarkDeliveredResponse, error)
+	// CancelLines takes units off a PARTLY_SHIPPED order that will not be shipped, and has their money and points go back.
+	// The order is SHIPPED once nothing is left to ship. ORDER_STATE as for AddShipment.
+	CancelLines(context.Context, *v1.CancelLinesRequest) (*v1.CancelLinesResponse, error)
+	// ApproveReturn lets the customer send the goods. ORDER_STATE when the return is over; a repeat changes nothing.
+	ApproveReturn(context.Context, *v1.ApproveReturnRequest) (*v1.ApproveReturnResponse, error)
+	// RejectReturn ends a return that was not received. ORDER_STATE when it was; a repeat changes nothing.
+	RejectReturn(context.Context, *v1.RejectReturnRequest) (*v1.RejectReturnResponse, error)
+	// ReceiveReturn records that the goods of an approved return are back: they are on hand again, and their money and points
+	// go back. ORDER_STATE when it is not approved; a repeat answers the same refund.
+	ReceiveReturn(context.Context, *v1.ReceiveReturnRequest) (*v1.ReceiveReturnResponse, error)
+	// CreateCoupon makes a coupon. FIELD_INVALID when its code is taken.
+	CreateCoupon(context.Context, *v1.CreateCouponRequest) (*v1.CreateCouponResponse, error)
 	// GetStock answers the stock of up to 100 SKUs; SKUs without stock are left out.
 	GetStock(context.Context, *v1.GetStockRequest) (*v1.GetStockResponse, error)
 	// CancelOrder cancels a customer's order before it is shipped, with all of its money and stock back. The order of a group
@@ -86,6 +146,66 @@ func NewOrderAdminServiceClient(httpClient connect.HTTPClient, baseURL string, o
 			httpClient,
 			baseURL+OrderAdminServiceSetStockProcedure,
 			connect.WithSchema(orderAdminServiceMethods.ByName("SetStock")),
+			connect.WithClientOptions(opts...),
+		),
+		adjustStock: connect.NewClient[v1.AdjustStockRequest, v1.AdjustStockResponse](
+			httpClient,
+			baseURL+OrderAdminServiceAdjustStockProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("AdjustStock")),
+			connect.WithClientOptions(opts...),
+		),
+		feedStock: connect.NewClient[v1.FeedStockRequest, v1.FeedStockResponse](
+			httpClient,
+			baseURL+OrderAdminServiceFeedStockProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("FeedStock")),
+			connect.WithClientOptions(opts...),
+		),
+		reportShortage: connect.NewClient[v1.ReportShortageRequest, v1.ReportShortageResponse](
+			httpClient,
+			baseURL+OrderAdminServiceReportShortageProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("ReportShortage")),
+			connect.WithClientOptions(opts...),
+		),
+		addShipment: connect.NewClient[v1.AddShipmentRequest, v1.AddShipmentResponse](
+			httpClient,
+			baseURL+OrderAdminServiceAddShipmentProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("AddShipment")),
+			connect.WithClientOptions(opts...),
+		),
+		markDelivered: connect.NewClient[v1.MarkDeliveredRequest, v1.MarkDeliveredResponse](
+			httpClient,
+			baseURL+OrderAdminServiceMarkDeliveredProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("MarkDelivered")),
+			connect.WithClientOptions(opts...),
+		),
+		cancelLines: connect.NewClient[v1.CancelLinesRequest, v1.CancelLinesResponse](
+			httpClient,
+			baseURL+OrderAdminServiceCancelLinesProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("CancelLines")),
+			connect.WithClientOptions(opts...),
+		),
+		approveReturn: connect.NewClient[v1.ApproveReturnRequest, v1.ApproveReturnResponse](
+			httpClient,
+			baseURL+OrderAdminServiceApproveReturnProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("ApproveReturn")),
+			connect.WithClientOptions(opts...),
+		),
+		rejectReturn: connect.NewClient[v1.RejectReturnRequest, v1.RejectReturnResponse](
+			httpClient,
+			baseURL+OrderAdminServiceRejectReturnProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("RejectReturn")),
+			connect.WithClientOptions(opts...),
+		),
+		receiveReturn: connect.NewClient[v1.ReceiveReturnRequest, v1.ReceiveReturnResponse](
+			httpClient,
+			baseURL+OrderAdminServiceReceiveReturnProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("ReceiveReturn")),
+			connect.WithClientOptions(opts...),
+		),
+		createCoupon: connect.NewClient[v1.CreateCouponRequest, v1.CreateCouponResponse](
+			httpClient,
+			baseURL+OrderAdminServiceCreateCouponProcedure,
+			connect.WithSchema(orderAdminServiceMethods.ByName("CreateCoupon")),
 			connect.WithClientOptions(opts...),
 		),
 		getStock: connect.NewClient[v1.GetStockRequest, v1.GetStockResponse](
@@ -119,16 +239,112 @@ func NewOrderAdminServiceClient(httpClient connect.HTTPClient, baseURL string, o
 
 // orderAdminServiceClient implements OrderAdminServiceClient.
 type orderAdminServiceClient struct {
-	setStock    *connect.Client[v1.SetStockRequest, v1.SetStockResponse]
-	getStock    *connect.Client[v1.GetStockRequest, v1.GetStockResponse]
-	cancelOrder *connect.Client[v1.OrderAdminServiceCancelOrderRequest, v1.OrderAdminServiceCancelOrderResponse]
-	stopGroup   *connect.Client[v1.StopGroupRequest, v1.StopGroupResponse]
-	getTimeline *connect.Client[v1.GetTimelineRequest, v1.GetTimelineResponse]
+	setStock       *connect.Client[v1.SetStockRequest, v1.SetStockResponse]
+	adjustStock    *connect.Client[v1.AdjustStockRequest, v1.AdjustStockResponse]
+	feedStock      *connect.Client[v1.FeedStockRequest, v1.FeedStockResponse]
+	reportShortage *connect.Client[v1.ReportShortageRequest, v1.ReportShortageResponse]
+	addShipment    *connect.Client[v1.AddShipmentRequest, v1.AddShipmentResponse]
+	markDelivered  *connect.Client[v1.MarkDeliveredRequest, v1.MarkDeliveredResponse]
+	cancelLines    *connect.Client[v1.CancelLinesRequest, v1.CancelLinesResponse]
+	approveReturn  *connect.Client[v1.ApproveReturnRequest, v1.ApproveReturnResponse]
+	rejectReturn   *connect.Client[v1.RejectReturnRequest, v1.RejectReturnResponse]
+	receiveReturn  *connect.Client[v1.ReceiveReturnRequest, v1.ReceiveReturnResponse]
+	createCoupon   *connect.Client[v1.CreateCouponRequest, v1.CreateCouponResponse]
+	getStock       *connect.Client[v1.GetStockRequest, v1.GetStockResponse]
+	cancelOrder    *connect.Client[v1.OrderAdminServiceCancelOrderRequest, v1.OrderAdminServiceCancelOrderResponse]
+	stopGroup      *connect.Client[v1.StopGroupRequest, v1.StopGroupResponse]
+	getTimeline    *connect.Client[v1.GetTimelineRequest, v1.GetTimelineResponse]
 }
 
 // SetStock calls issho.order.v1.OrderAdminService.SetStock.
 func (c *orderAdminServiceClient) SetStock(ctx context.Context, req *v1.SetStockRequest) (*v1.SetStockResponse, error) {
 	response, err := c.setStock.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// AdjustStock calls issho.order.v1.OrderAdminService.AdjustStock.
+func (c *orderAdminServiceClient) AdjustStock(ctx context.Context, req *v1.AdjustStockRequest) (*v1.AdjustStockResponse, error) {
+	response, err := c.adjustStock.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// FeedStock calls issho.order.v1.OrderAdminService.FeedStock.
+func (c *orderAdminServiceClient) FeedStock(ctx context.Context) (*connect.BidiStreamForClientSimple[v1.FeedStockRequest, v1.FeedStockResponse], error) {
+	return c.feedStock.CallBidiStreamSimple(ctx)
+}
+
+// ReportShortage calls issho.order.v1.OrderAdminService.ReportShortage.
+func (c *orderAdminServiceClient) ReportShortage(ctx context.Context, req *v1.ReportShortageRequest) (*v1.ReportShortageResponse, error) {
+	response, err := c.reportShortage.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// AddShipment calls issho.order.v1.OrderAdminService.AddShipment.
+func (c *orderAdminServiceClient) AddShipment(ctx context.Context, req *v1.AddShipmentRequest) (*v1.AddShipmentResponse, error) {
+	response, err := c.addShipment.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// MarkDelivered calls issho.order.v1.OrderAdminService.MarkDelivered.
+func (c *orderAdminServiceClient) MarkDelivered(ctx context.Context, req *v1.MarkDeliveredRequest) (*v1.MarkDeliveredResponse, error) {
+	response, err := c.markDelivered.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// CancelLines calls issho.order.v1.OrderAdminService.CancelLines.
+func (c *orderAdminServiceClient) CancelLines(ctx context.Context, req *v1.CancelLinesRequest) (*v1.CancelLinesResponse, error) {
+	response, err := c.cancelLines.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ApproveReturn calls issho.order.v1.OrderAdminService.ApproveReturn.
+func (c *orderAdminServiceClient) ApproveReturn(ctx context.Context, req *v1.ApproveReturnRequest) (*v1.ApproveReturnResponse, error) {
+	response, err := c.approveReturn.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RejectReturn calls issho.order.v1.OrderAdminService.RejectReturn.
+func (c *orderAdminServiceClient) RejectReturn(ctx context.Context, req *v1.RejectReturnRequest) (*v1.RejectReturnResponse, error) {
+	response, err := c.rejectReturn.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ReceiveReturn calls issho.order.v1.OrderAdminService.ReceiveReturn.
+func (c *orderAdminServiceClient) ReceiveReturn(ctx context.Context, req *v1.ReceiveReturnRequest) (*v1.ReceiveReturnResponse, error) {
+	response, err := c.receiveReturn.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// CreateCoupon calls issho.order.v1.OrderAdminService.CreateCoupon.
+func (c *orderAdminServiceClient) CreateCoupon(ctx context.Context, req *v1.CreateCouponRequest) (*v1.CreateCouponResponse, error) {
+	response, err := c.createCoupon.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -177,6 +393,36 @@ type OrderAdminServiceHandler interface {
 	// last one seen changes nothing and answers the stock as it stands. STOCK_RESERVED, with the number in the way, when it
 	// would fall below what is reserved.
 	SetStock(context.Context, *v1.SetStockRequest) (*v1.SetStockResponse, error)
+	// AdjustStock changes how many units of a SKU are on hand by a difference, numbered like SetStock's counts: one that is
+	// not above the last one seen changes nothing. STOCK_RESERVED when it would fall below what is reserved.
+	AdjustStock(context.Context, *v1.AdjustStockRequest) (*v1.AdjustStockResponse, error)
+	// FeedStock takes a long feed in batches of up to 200 lines and answers each batch, in order, once it is stored; a line
+	// that is refused stops no other. Sequence numbers make a feed that broke off safe to send again from its beginning. A
+	// stream through the gateway lasts 10 seconds, over HTTP/2 only; longer feeds go on in another one.
+	FeedStock(context.Context, *connect.BidiStream[v1.FeedStockRequest, v1.FeedStockResponse]) error
+	// ReportShortage tells that units of a SKU are missing. Where more is reserved than is left, those who came last lose:
+	// newest groups first, which are stopped while they gather; once they are formed, and for orders bought alone, orders not
+	// yet shipped are cancelled as MERCHANT_SHORTAGE. Then on_hand is lowered, at most to what is reserved still.
+	ReportShortage(context.Context, *v1.ReportShortageRequest) (*v1.ReportShortageResponse, error)
+	// AddShipment records a parcel that left, of lines of one merchant: a PAID order becomes PARTLY_SHIPPED, and SHIPPED once
+	// nothing is left to ship. ORDER_STATE when the order is in another state, or with `line` and `left` when fewer units of a
+	// line are left to ship.
+	AddShipment(context.Context, *v1.AddShipmentRequest) (*v1.AddShipmentResponse, error)
+	// MarkDelivered records that a parcel has arrived; the last one of a SHIPPED order makes it DELIVERED. A repeat changes
+	// nothing.
+	MarkDelivered(context.Context, *v1.MarkDeliveredRequest) (*v1.MarkDeliveredResponse, error)
+	// CancelLines takes units off a PARTLY_SHIPPED order that will not be shipped, and has their money and points go back.
+	// The order is SHIPPED once nothing is left to ship. ORDER_STATE as for AddShipment.
+	CancelLines(context.Context, *v1.CancelLinesRequest) (*v1.CancelLinesResponse, error)
+	// ApproveReturn lets the customer send the goods. ORDER_STATE when the return is over; a repeat changes nothing.
+	ApproveReturn(context.Context, *v1.ApproveReturnRequest) (*v1.ApproveReturnResponse, error)
+	// RejectReturn ends a return that was not received. ORDER_STATE when it was; a repeat changes nothing.
+	RejectReturn(context.Context, *v1.RejectReturnRequest) (*v1.RejectReturnResponse, error)
+	// ReceiveReturn records that the goods of an approved return are back: they are on hand again, and their money and points
+	// go back. ORDER_STATE when it is not approved; a repeat answers the same refund.
+	ReceiveReturn(context.Context, *v1.ReceiveReturnRequest) (*v1.ReceiveReturnResponse, error)
+	// CreateCoupon makes a coupon. FIELD_INVALID when its code is taken.
+	CreateCoupon(context.Context, *v1.CreateCouponRequest) (*v1.CreateCouponResponse, error)
 	// GetStock answers the stock of up to 100 SKUs; SKUs without stock are left out.
 	GetStock(context.Context, *v1.GetStockRequest) (*v1.GetStockResponse, error)
 	// CancelOrder cancels a customer's order before it is shipped, with all of its money and stock back. The order of a group
@@ -203,6 +449,66 @@ func NewOrderAdminServiceHandler(svc OrderAdminServiceHandler, opts ...connect.H
 		OrderAdminServiceSetStockProcedure,
 		svc.SetStock,
 		connect.WithSchema(orderAdminServiceMethods.ByName("SetStock")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceAdjustStockHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceAdjustStockProcedure,
+		svc.AdjustStock,
+		connect.WithSchema(orderAdminServiceMethods.ByName("AdjustStock")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceFeedStockHandler := connect.NewBidiStreamHandler(
+		OrderAdminServiceFeedStockProcedure,
+		svc.FeedStock,
+		connect.WithSchema(orderAdminServiceMethods.ByName("FeedStock")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceReportShortageHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceReportShortageProcedure,
+		svc.ReportShortage,
+		connect.WithSchema(orderAdminServiceMethods.ByName("ReportShortage")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceAddShipmentHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceAddShipmentProcedure,
+		svc.AddShipment,
+		connect.WithSchema(orderAdminServiceMethods.ByName("AddShipment")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceMarkDeliveredHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceMarkDeliveredProcedure,
+		svc.MarkDelivered,
+		connect.WithSchema(orderAdminServiceMethods.ByName("MarkDelivered")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceCancelLinesHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceCancelLinesProcedure,
+		svc.CancelLines,
+		connect.WithSchema(orderAdminServiceMethods.ByName("CancelLines")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceApproveReturnHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceApproveReturnProcedure,
+		svc.ApproveReturn,
+		connect.WithSchema(orderAdminServiceMethods.ByName("ApproveReturn")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceRejectReturnHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceRejectReturnProcedure,
+		svc.RejectReturn,
+		connect.WithSchema(orderAdminServiceMethods.ByName("RejectReturn")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceReceiveReturnHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceReceiveReturnProcedure,
+		svc.ReceiveReturn,
+		connect.WithSchema(orderAdminServiceMethods.ByName("ReceiveReturn")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderAdminServiceCreateCouponHandler := connect.NewUnaryHandlerSimple(
+		OrderAdminServiceCreateCouponProcedure,
+		svc.CreateCoupon,
+		connect.WithSchema(orderAdminServiceMethods.ByName("CreateCoupon")),
 		connect.WithHandlerOptions(opts...),
 	)
 	orderAdminServiceGetStockHandler := connect.NewUnaryHandlerSimple(
@@ -235,6 +541,26 @@ func NewOrderAdminServiceHandler(svc OrderAdminServiceHandler, opts ...connect.H
 		switch r.URL.Path {
 		case OrderAdminServiceSetStockProcedure:
 			orderAdminServiceSetStockHandler.ServeHTTP(w, r)
+		case OrderAdminServiceAdjustStockProcedure:
+			orderAdminServiceAdjustStockHandler.ServeHTTP(w, r)
+		case OrderAdminServiceFeedStockProcedure:
+			orderAdminServiceFeedStockHandler.ServeHTTP(w, r)
+		case OrderAdminServiceReportShortageProcedure:
+			orderAdminServiceReportShortageHandler.ServeHTTP(w, r)
+		case OrderAdminServiceAddShipmentProcedure:
+			orderAdminServiceAddShipmentHandler.ServeHTTP(w, r)
+		case OrderAdminServiceMarkDeliveredProcedure:
+			orderAdminServiceMarkDeliveredHandler.ServeHTTP(w, r)
+		case OrderAdminServiceCancelLinesProcedure:
+			orderAdminServiceCancelLinesHandler.ServeHTTP(w, r)
+		case OrderAdminServiceApproveReturnProcedure:
+			orderAdminServiceApproveReturnHandler.ServeHTTP(w, r)
+		case OrderAdminServiceRejectReturnProcedure:
+			orderAdminServiceRejectReturnHandler.ServeHTTP(w, r)
+		case OrderAdminServiceReceiveReturnProcedure:
+			orderAdminServiceReceiveReturnHandler.ServeHTTP(w, r)
+		case OrderAdminServiceCreateCouponProcedure:
+			orderAdminServiceCreateCouponHandler.ServeHTTP(w, r)
 		case OrderAdminServiceGetStockProcedure:
 			orderAdminServiceGetStockHandler.ServeHTTP(w, r)
 		case OrderAdminServiceCancelOrderProcedure:
@@ -254,6 +580,46 @@ type UnimplementedOrderAdminServiceHandler struct{}
 
 func (UnimplementedOrderAdminServiceHandler) SetStock(context.Context, *v1.SetStockRequest) (*v1.SetStockResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.SetStock is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) AdjustStock(context.Context, *v1.AdjustStockRequest) (*v1.AdjustStockResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.AdjustStock is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) FeedStock(context.Context, *connect.BidiStream[v1.FeedStockRequest, v1.FeedStockResponse]) error {
+	return connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.FeedStock is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) ReportShortage(context.Context, *v1.ReportShortageRequest) (*v1.ReportShortageResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.ReportShortage is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) AddShipment(context.Context, *v1.AddShipmentRequest) (*v1.AddShipmentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.AddShipment is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) MarkDelivered(context.Context, *v1.MarkDeliveredRequest) (*v1.MarkDeliveredResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.MarkDelivered is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) CancelLines(context.Context, *v1.CancelLinesRequest) (*v1.CancelLinesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.CancelLines is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) ApproveReturn(context.Context, *v1.ApproveReturnRequest) (*v1.ApproveReturnResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.ApproveReturn is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) RejectReturn(context.Context, *v1.RejectReturnRequest) (*v1.RejectReturnResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.RejectReturn is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) ReceiveReturn(context.Context, *v1.ReceiveReturnRequest) (*v1.ReceiveReturnResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.ReceiveReturn is not implemented"))
+}
+
+func (UnimplementedOrderAdminServiceHandler) CreateCoupon(context.Context, *v1.CreateCouponRequest) (*v1.CreateCouponResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderAdminService.CreateCoupon is not implemented"))
 }
 
 func (UnimplementedOrderAdminServiceHandler) GetStock(context.Context, *v1.GetStockRequest) (*v1.GetStockResponse, error) {

@@ -39,6 +39,9 @@ const (
 	// OrderServiceCancelOrderProcedure is the fully-qualified name of the OrderService's CancelOrder
 	// RPC.
 	OrderServiceCancelOrderProcedure = "/issho.order.v1.OrderService/CancelOrder"
+	// OrderServiceRequestReturnProcedure is the fully-qualified name of the OrderService's
+	// RequestReturn RPC.
+	OrderServiceRequestReturnProcedure = "/issho.order.v1.OrderService/RequestReturn"
 	// OrderServiceGetOrderProcedure is the fully-qualified name of the OrderService's GetOrder RPC.
 	OrderServiceGetOrderProcedure = "/issho.order.v1.OrderService/GetOrder"
 	// OrderServiceListOrdersProcedure is the fully-qualified name of the OrderService's ListOrders RPC.
@@ -72,6 +75,10 @@ type OrderServiceClient interface {
 	// CancelOrder cancels an own order while its state allows: in an open group it leaves the group. ORDER_STATE says why
 	// not, with RetryInfo when it will be possible later. Cancelling a cancelled order answers it again.
 	CancelOrder(context.Context, *v1.CancelOrderRequest) (*v1.CancelOrderResponse, error)
+	// RequestReturn asks to give back goods of an order SHIPPED or DELIVERED, at most 30 days after it was delivered. An open
+	// return delays the order's completion. ORDER_STATE when the order is in another state or the time is over, or with
+	// `line` and `left` when fewer units of a line can be returned.
+	RequestReturn(context.Context, *v1.RequestReturnRequest) (*v1.RequestReturnResponse, error)
 	// GetOrder answers an own order. NOT_FOUND when it is absent or somebody else's.
 	GetOrder(context.Context, *v1.GetOrderRequest) (*v1.GetOrderResponse, error)
 	// ListOrders pages the caller's orders, newest first.
@@ -110,6 +117,12 @@ func NewOrderServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 			httpClient,
 			baseURL+OrderServiceCancelOrderProcedure,
 			connect.WithSchema(orderServiceMethods.ByName("CancelOrder")),
+			connect.WithClientOptions(opts...),
+		),
+		requestReturn: connect.NewClient[v1.RequestReturnRequest, v1.RequestReturnResponse](
+			httpClient,
+			baseURL+OrderServiceRequestReturnProcedure,
+			connect.WithSchema(orderServiceMethods.ByName("RequestReturn")),
 			connect.WithClientOptions(opts...),
 		),
 		getOrder: connect.NewClient[v1.GetOrderRequest, v1.GetOrderResponse](
@@ -161,6 +174,7 @@ func NewOrderServiceClient(httpClient connect.HTTPClient, baseURL string, opts .
 type orderServiceClient struct {
 	checkout           *connect.Client[v1.CheckoutRequest, v1.CheckoutResponse]
 	cancelOrder        *connect.Client[v1.CancelOrderRequest, v1.CancelOrderResponse]
+	requestReturn      *connect.Client[v1.RequestReturnRequest, v1.RequestReturnResponse]
 	getOrder           *connect.Client[v1.GetOrderRequest, v1.GetOrderResponse]
 	listOrders         *connect.Client[v1.ListOrdersRequest, v1.ListOrdersResponse]
 	getGroup           *connect.Client[v1.GetGroupRequest, v1.GetGroupResponse]
@@ -181,6 +195,15 @@ func (c *orderServiceClient) Checkout(ctx context.Context, req *v1.CheckoutReque
 // CancelOrder calls issho.order.v1.OrderService.CancelOrder.
 func (c *orderServiceClient) CancelOrder(ctx context.Context, req *v1.CancelOrderRequest) (*v1.CancelOrderResponse, error) {
 	response, err := c.cancelOrder.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RequestReturn calls issho.order.v1.OrderService.RequestReturn.
+func (c *orderServiceClient) RequestReturn(ctx context.Context, req *v1.RequestReturnRequest) (*v1.RequestReturnResponse, error) {
+	response, err := c.requestReturn.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -258,6 +281,10 @@ type OrderServiceHandler interface {
 	// CancelOrder cancels an own order while its state allows: in an open group it leaves the group. ORDER_STATE says why
 	// not, with RetryInfo when it will be possible later. Cancelling a cancelled order answers it again.
 	CancelOrder(context.Context, *v1.CancelOrderRequest) (*v1.CancelOrderResponse, error)
+	// RequestReturn asks to give back goods of an order SHIPPED or DELIVERED, at most 30 days after it was delivered. An open
+	// return delays the order's completion. ORDER_STATE when the order is in another state or the time is over, or with
+	// `line` and `left` when fewer units of a line can be returned.
+	RequestReturn(context.Context, *v1.RequestReturnRequest) (*v1.RequestReturnResponse, error)
 	// GetOrder answers an own order. NOT_FOUND when it is absent or somebody else's.
 	GetOrder(context.Context, *v1.GetOrderRequest) (*v1.GetOrderResponse, error)
 	// ListOrders pages the caller's orders, newest first.
@@ -292,6 +319,12 @@ func NewOrderServiceHandler(svc OrderServiceHandler, opts ...connect.HandlerOpti
 		OrderServiceCancelOrderProcedure,
 		svc.CancelOrder,
 		connect.WithSchema(orderServiceMethods.ByName("CancelOrder")),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderServiceRequestReturnHandler := connect.NewUnaryHandlerSimple(
+		OrderServiceRequestReturnProcedure,
+		svc.RequestReturn,
+		connect.WithSchema(orderServiceMethods.ByName("RequestReturn")),
 		connect.WithHandlerOptions(opts...),
 	)
 	orderServiceGetOrderHandler := connect.NewUnaryHandlerSimple(
@@ -342,6 +375,8 @@ func NewOrderServiceHandler(svc OrderServiceHandler, opts ...connect.HandlerOpti
 			orderServiceCheckoutHandler.ServeHTTP(w, r)
 		case OrderServiceCancelOrderProcedure:
 			orderServiceCancelOrderHandler.ServeHTTP(w, r)
+		case OrderServiceRequestReturnProcedure:
+			orderServiceRequestReturnHandler.ServeHTTP(w, r)
 		case OrderServiceGetOrderProcedure:
 			orderServiceGetOrderHandler.ServeHTTP(w, r)
 		case OrderServiceListOrdersProcedure:
@@ -369,6 +404,10 @@ func (UnimplementedOrderServiceHandler) Checkout(context.Context, *v1.CheckoutRe
 
 func (UnimplementedOrderServiceHandler) CancelOrder(context.Context, *v1.CancelOrderRequest) (*v1.CancelOrderResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderService.CancelOrder is not implemented"))
+}
+
+func (UnimplementedOrderServiceHandler) RequestReturn(context.Context, *v1.RequestReturnRequest) (*v1.RequestReturnResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderService.RequestReturn is not implemented"))
 }
 
 func (UnimplementedOrderServiceHandler) GetOrder(context.Context, *v1.GetOrderRequest) (*v1.GetOrderResponse, error) {

@@ -7,8 +7,14 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { CreateCouponRequestSchema, CreateCouponResponseSchema } from "./coupon_pb";
+import { file_issho_order_v1_coupon } from "./coupon_pb";
+import type { AddShipmentRequestSchema, AddShipmentResponseSchema, ApproveReturnRequestSchema, ApproveReturnResponseSchema, CancelLinesRequestSchema, CancelLinesResponseSchema, MarkDeliveredRequestSchema, MarkDeliveredResponseSchema, ReceiveReturnRequestSchema, ReceiveReturnResponseSchema, RejectReturnRequestSchema, RejectReturnResponseSchema } from "./fulfilment_pb";
+import { file_issho_order_v1_fulfilment } from "./fulfilment_pb";
 import type { CancelReason, Group, OrderState } from "./order_pb";
 import { file_issho_order_v1_order } from "./order_pb";
+import type { AdjustStockRequestSchema, AdjustStockResponseSchema, FeedStockRequestSchema, FeedStockResponseSchema, ReportShortageRequestSchema, ReportShortageResponseSchema, Stock } from "./stock_pb";
+import { file_issho_order_v1_stock } from "./stock_pb";
 import { file_issho_policy_v1_policy } from "../../policy/v1/policy_pb";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -16,52 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/order/v1/admin.proto.
  */
 export const file_issho_order_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chppc3Noby9vcmRlci92MS9hZG1pbi5wcm90bxIOaXNzaG8ub3JkZXIudjEiXgoFU3RvY2sSCwoDc2t1GAEgASgJEhMKC21lcmNoYW50X2lkGAIgASgJEg8KB29uX2hhbmQYAyABKAMSEAoIcmVzZXJ2ZWQYBCABKAMSEAoIc2VxdWVuY2UYBSABKAMirQEKD1NldFN0b2NrUmVxdWVzdBImCgNza3UYASABKAlCGbpIFnIUMhJec2t1X1thLXowLTldezI2fSQSHQoHb25faGFuZBgCIAEoA0IMukgJIgcYgK3iBCgAEhkKCHNlcXVlbmNlGAMgASgDQge6SAQiAigBEhoKBnJlYXNvbhgEIAEoCUIKukgHcgUQARjIARIcCgttZXJjaGFudF9pZBgFIAEoCUIHukgEcgIYQCI4ChBTZXRTdG9ja1Jlc3BvbnNlEiQKBXN0b2NrGAEgASgLMhUuaXNzaG8ub3JkZXIudjEuU3RvY2siRQoPR2V0U3RvY2tSZXF1ZXN0EjIKBHNrdXMYASADKAlCJLpIIZIBHggBEGQYASIWchQyEl5za3VfW2EtejAtOV17MjZ9JCI5ChBHZXRTdG9ja1Jlc3BvbnNlEiUKBnN0b2NrcxgBIAMoCzIVLmlzc2hvLm9yZGVyLnYxLlN0b2NrIq8BCiNPcmRlckFkbWluU2VydmljZUNhbmNlbE9yZGVyUmVxdWVzdBIrCghvcmRlcl9pZBgBIAEoCUIZukgWchQyEl5vcmRfW2EtejAtOV17MjZ9JBI/Cg1jYW5jZWxfcmVhc29uGAIgASgOMhwuaXNzaG8ub3JkZXIudjEuQ2FuY2VsUmVhc29uQgq6SAeCAQQYCBgJEhoKBnJlYXNvbhgDIAEoCUIKukgHcgUQARjIASKpAQokT3JkZXJBZG1pblNlcnZpY2VDYW5jZWxPcmRlclJlc3BvbnNlEhAKCG9yZGVyX2lkGAEgASgJEikKBXN0YXRlGAIgASgOMhouaXNzaG8ub3JkZXIudjEuT3JkZXJTdGF0ZRIzCg1jYW5jZWxfcmVhc29uGAMgASgOMhwuaXNzaG8ub3JkZXIudjEuQ2FuY2VsUmVhc29uEg8KB3ZlcnNpb24YBCABKAMiWwoQU3RvcEdyb3VwUmVxdWVzdBIrCghncm91cF9pZBgBIAEoCUIZukgWchQyEl5ncnBfW2EtejAtOV17MjZ9JBIaCgZyZWFzb24YAiABKAlCCrpIB3IFEAEYyAEiOQoRU3RvcEdyb3VwUmVzcG9uc2USJAoFZ3JvdXAYASABKAsyFS5pc3Noby5vcmRlci52MS5Hcm91cCK8AQoSR2V0VGltZWxpbmVSZXF1ZXN0Ei0KCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kSAASLQoIZ3JvdXBfaWQYAiABKAlCGbpIFnIUMhJeZ3JwX1thLXowLTldezI2fSRIABIdCglwYWdlX3NpemUYAyABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAhCCwoCb2YSBbpIAggBIlMKE0dldFRpbWVsaW5lUmVzcG9uc2USIwoFc3RlcHMYASADKAsyFC5pc3Noby5vcmRlci52MS5TdGVwEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLNAQoEU3RlcBIPCgd2ZXJzaW9uGAEgASgDEhIKCmZyb21fc3RhdGUYAiABKAkSEAoIdG9fc3RhdGUYAyABKAkSDAoEd2hhdBgEIAEoCRIOCgZyZWFzb24YBSABKAkSDQoFYWN0b3IYBiABKAkSDgoGbWV0aG9kGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkSDQoFdHJhY2UYCSABKAkSLgoKb2NjdXJfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAyjAQKEU9yZGVyQWRtaW5TZXJ2aWNlElcKCFNldFN0b2NrEh8uaXNzaG8ub3JkZXIudjEuU2V0U3RvY2tSZXF1ZXN0GiAuaXNzaG8ub3JkZXIudjEuU2V0U3RvY2tSZXNwb25zZSIIirUYBAoCAwQSWgoIR2V0U3RvY2sSHy5pc3Noby5vcmRlci52MS5HZXRTdG9ja1JlcXVlc3QaIC5pc3Noby5vcmRlci52MS5HZXRTdG9ja1Jlc3BvbnNlIguQAgGKtRgECgIDBBKCAQoLQ2FuY2VsT3JkZXISMy5pc3Noby5vcmRlci52MS5PcmRlckFkbWluU2VydmljZUNhbmNlbE9yZGVyUmVxdWVzdBo0Lmlzc2hvLm9yZGVyLnYxLk9yZGVyQWRtaW5TZXJ2aWNlQ2FuY2VsT3JkZXJSZXNwb25zZSIIirUYBAoCAwQSWQoJU3RvcEdyb3VwEiAuaXNzaG8ub3JkZXIudjEuU3RvcEdyb3VwUmVxdWVzdBohLmlzc2hvLm9yZGVyLnYxLlN0b3BHcm91cFJlc3BvbnNlIgeKtRgDCgEEEmIKC0dldFRpbWVsaW5lEiIuaXNzaG8ub3JkZXIudjEuR2V0VGltZWxpbmVSZXF1ZXN0GiMuaXNzaG8ub3JkZXIudjEuR2V0VGltZWxpbmVSZXNwb25zZSIKkAIBirUYAwoBBEK7AQoSY29tLmlzc2hvLm9yZGVyLnYxQgpBZG1pblByb3RvUAFaP2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vb3JkZXIvdjE7b3JkZXJ2MaICA0lPWKoCDklzc2hvLk9yZGVyLlYxygIOSXNzaG9cT3JkZXJcVjHiAhpJc3Nob1xPcmRlclxWMVxHUEJNZXRhZGF0YeoCEElzc2hvOjpPcmRlcjo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_order_v1_order, file_issho_policy_v1_policy]);
-
-/**
- * Stock is the count of one SKU.
- *
- * @generated from message issho.order.v1.Stock
- */
-export type Stock = Message<"issho.order.v1.Stock"> & {
-  /**
-   * @generated from field: string sku = 1;
-   */
-  sku: string;
-
-  /**
-   * @generated from field: string merchant_id = 2;
-   */
-  merchantId: string;
-
-  /**
-   * Units in the warehouse, reserved ones included.
-   *
-   * @generated from field: int64 on_hand = 3;
-   */
-  onHand: bigint;
-
-  /**
-   * Units held or promised to orders that are not yet bought for good.
-   *
-   * @generated from field: int64 reserved = 4;
-   */
-  reserved: bigint;
-
-  /**
-   * The last sequence number that changed it by SetStock.
-   *
-   * @generated from field: int64 sequence = 5;
-   */
-  sequence: bigint;
-};
-
-/**
- * Describes the message issho.order.v1.Stock.
- * Use `create(StockSchema)` to create a new message.
- */
-export const StockSchema: GenMessage<Stock> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 0);
+  fileDesc("Chppc3Noby9vcmRlci92MS9hZG1pbi5wcm90bxIOaXNzaG8ub3JkZXIudjEirQEKD1NldFN0b2NrUmVxdWVzdBImCgNza3UYASABKAlCGbpIFnIUMhJec2t1X1thLXowLTldezI2fSQSHQoHb25faGFuZBgCIAEoA0IMukgJIgcYgK3iBCgAEhkKCHNlcXVlbmNlGAMgASgDQge6SAQiAigBEhoKBnJlYXNvbhgEIAEoCUIKukgHcgUQARjIARIcCgttZXJjaGFudF9pZBgFIAEoCUIHukgEcgIYQCI4ChBTZXRTdG9ja1Jlc3BvbnNlEiQKBXN0b2NrGAEgASgLMhUuaXNzaG8ub3JkZXIudjEuU3RvY2siRQoPR2V0U3RvY2tSZXF1ZXN0EjIKBHNrdXMYASADKAlCJLpIIZIBHggBEGQYASIWchQyEl5za3VfW2EtejAtOV17MjZ9JCI5ChBHZXRTdG9ja1Jlc3BvbnNlEiUKBnN0b2NrcxgBIAMoCzIVLmlzc2hvLm9yZGVyLnYxLlN0b2NrIq8BCiNPcmRlckFkbWluU2VydmljZUNhbmNlbE9yZGVyUmVxdWVzdBIrCghvcmRlcl9pZBgBIAEoCUIZukgWchQyEl5vcmRfW2EtejAtOV17MjZ9JBI/Cg1jYW5jZWxfcmVhc29uGAIgASgOMhwuaXNzaG8ub3JkZXIudjEuQ2FuY2VsUmVhc29uQgq6SAeCAQQYCBgJEhoKBnJlYXNvbhgDIAEoCUIKukgHcgUQARjIASKpAQokT3JkZXJBZG1pblNlcnZpY2VDYW5jZWxPcmRlclJlc3BvbnNlEhAKCG9yZGVyX2lkGAEgASgJEikKBXN0YXRlGAIgASgOMhouaXNzaG8ub3JkZXIudjEuT3JkZXJTdGF0ZRIzCg1jYW5jZWxfcmVhc29uGAMgASgOMhwuaXNzaG8ub3JkZXIudjEuQ2FuY2VsUmVhc29uEg8KB3ZlcnNpb24YBCABKAMiWwoQU3RvcEdyb3VwUmVxdWVzdBIrCghncm91cF9pZBgBIAEoCUIZukgWchQyEl5ncnBfW2EtejAtOV17MjZ9JBIaCgZyZWFzb24YAiABKAlCCrpIB3IFEAEYyAEiOQoRU3RvcEdyb3VwUmVzcG9uc2USJAoFZ3JvdXAYASABKAsyFS5pc3Noby5vcmRlci52MS5Hcm91cCK8AQoSR2V0VGltZWxpbmVSZXF1ZXN0Ei0KCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kSAASLQoIZ3JvdXBfaWQYAiABKAlCGbpIFnIUMhJeZ3JwX1thLXowLTldezI2fSRIABIdCglwYWdlX3NpemUYAyABKAVCCrpIBxoFGMgBKAASHAoKcGFnZV90b2tlbhgEIAEoCUIIukgFcgMYgAhCCwoCb2YSBbpIAggBIlMKE0dldFRpbWVsaW5lUmVzcG9uc2USIwoFc3RlcHMYASADKAsyFC5pc3Noby5vcmRlci52MS5TdGVwEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSLNAQoEU3RlcBIPCgd2ZXJzaW9uGAEgASgDEhIKCmZyb21fc3RhdGUYAiABKAkSEAoIdG9fc3RhdGUYAyABKAkSDAoEd2hhdBgEIAEoCRIOCgZyZWFzb24YBSABKAkSDQoFYWN0b3IYBiABKAkSDgoGbWV0aG9kGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkSDQoFdHJhY2UYCSABKAkSLgoKb2NjdXJfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAyhgwKEU9yZGVyQWRtaW5TZXJ2aWNlElcKCFNldFN0b2NrEh8uaXNzaG8ub3JkZXIudjEuU2V0U3RvY2tSZXF1ZXN0GiAuaXNzaG8ub3JkZXIudjEuU2V0U3RvY2tSZXNwb25zZSIIirUYBAoCAwQSYAoLQWRqdXN0U3RvY2sSIi5pc3Noby5vcmRlci52MS5BZGp1c3RTdG9ja1JlcXVlc3QaIy5pc3Noby5vcmRlci52MS5BZGp1c3RTdG9ja1Jlc3BvbnNlIgiKtRgECgIDBBJeCglGZWVkU3RvY2sSIC5pc3Noby5vcmRlci52MS5GZWVkU3RvY2tSZXF1ZXN0GiEuaXNzaG8ub3JkZXIudjEuRmVlZFN0b2NrUmVzcG9uc2UiCIq1GAQKAgMEKAEwARJrCg5SZXBvcnRTaG9ydGFnZRIlLmlzc2hvLm9yZGVyLnYxLlJlcG9ydFNob3J0YWdlUmVxdWVzdBomLmlzc2hvLm9yZGVyLnYxLlJlcG9ydFNob3J0YWdlUmVzcG9uc2UiCoq1GAYKAgMEGAESYgoLQWRkU2hpcG1lbnQSIi5pc3Noby5vcmRlci52MS5BZGRTaGlwbWVudFJlcXVlc3QaIy5pc3Noby5vcmRlci52MS5BZGRTaGlwbWVudFJlc3BvbnNlIgqKtRgGCgIDBBgBEmYKDU1hcmtEZWxpdmVyZWQSJC5pc3Noby5vcmRlci52MS5NYXJrRGVsaXZlcmVkUmVxdWVzdBolLmlzc2hvLm9yZGVyLnYxLk1hcmtEZWxpdmVyZWRSZXNwb25zZSIIirUYBAoCAwQSYgoLQ2FuY2VsTGluZXMSIi5pc3Noby5vcmRlci52MS5DYW5jZWxMaW5lc1JlcXVlc3QaIy5pc3Noby5vcmRlci52MS5DYW5jZWxMaW5lc1Jlc3BvbnNlIgqKtRgGCgIDBBgBEmYKDUFwcHJvdmVSZXR1cm4SJC5pc3Noby5vcmRlci52MS5BcHByb3ZlUmV0dXJuUmVxdWVzdBolLmlzc2hvLm9yZGVyLnYxLkFwcHJvdmVSZXR1cm5SZXNwb25zZSIIirUYBAoCAwQSYwoMUmVqZWN0UmV0dXJuEiMuaXNzaG8ub3JkZXIudjEuUmVqZWN0UmV0dXJuUmVxdWVzdBokLmlzc2hvLm9yZGVyLnYxLlJlamVjdFJldHVyblJlc3BvbnNlIgiKtRgECgIDBBJmCg1SZWNlaXZlUmV0dXJuEiQuaXNzaG8ub3JkZXIudjEuUmVjZWl2ZVJldHVyblJlcXVlc3QaJS5pc3Noby5vcmRlci52MS5SZWNlaXZlUmV0dXJuUmVzcG9uc2UiCIq1GAQKAgMEEmQKDENyZWF0ZUNvdXBvbhIjLmlzc2hvLm9yZGVyLnYxLkNyZWF0ZUNvdXBvblJlcXVlc3QaJC5pc3Noby5vcmRlci52MS5DcmVhdGVDb3Vwb25SZXNwb25zZSIJirUYBQoBBBgBEloKCEdldFN0b2NrEh8uaXNzaG8ub3JkZXIudjEuR2V0U3RvY2tSZXF1ZXN0GiAuaXNzaG8ub3JkZXIudjEuR2V0U3RvY2tSZXNwb25zZSILkAIBirUYBAoCAwQSggEKC0NhbmNlbE9yZGVyEjMuaXNzaG8ub3JkZXIudjEuT3JkZXJBZG1pblNlcnZpY2VDYW5jZWxPcmRlclJlcXVlc3QaNC5pc3Noby5vcmRlci52MS5PcmRlckFkbWluU2VydmljZUNhbmNlbE9yZGVyUmVzcG9uc2UiCIq1GAQKAgMEElkKCVN0b3BHcm91cBIgLmlzc2hvLm9yZGVyLnYxLlN0b3BHcm91cFJlcXVlc3QaIS5pc3Noby5vcmRlci52MS5TdG9wR3JvdXBSZXNwb25zZSIHirUYAwoBBBJiCgtHZXRUaW1lbGluZRIiLmlzc2hvLm9yZGVyLnYxLkdldFRpbWVsaW5lUmVxdWVzdBojLmlzc2hvLm9yZGVyLnYxLkdldFRpbWVsaW5lUmVzcG9uc2UiCpACAYq1GAMKAQRCuwEKEmNvbS5pc3Noby5vcmRlci52MUIKQWRtaW5Qcm90b1ABWj9naXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL29yZGVyL3YxO29yZGVydjGiAgNJT1iqAg5Jc3Noby5PcmRlci5WMcoCDklzc2hvXE9yZGVyXFYx4gIaSXNzaG9cT3JkZXJcVjFcR1BCTWV0YWRhdGHqAhBJc3Nobzo6T3JkZXI6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_order_v1_coupon, file_issho_order_v1_fulfilment, file_issho_order_v1_order, file_issho_order_v1_stock, file_issho_policy_v1_policy]);
 
 /**
  * @generated from message issho.order.v1.SetStockRequest
@@ -106,7 +67,7 @@ export type SetStockRequest = Message<"issho.order.v1.SetStockRequest"> & {
  * Use `create(SetStockRequestSchema)` to create a new message.
  */
 export const SetStockRequestSchema: GenMessage<SetStockRequest> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 1);
+  messageDesc(file_issho_order_v1_admin, 0);
 
 /**
  * @generated from message issho.order.v1.SetStockResponse
@@ -123,7 +84,7 @@ export type SetStockResponse = Message<"issho.order.v1.SetStockResponse"> & {
  * Use `create(SetStockResponseSchema)` to create a new message.
  */
 export const SetStockResponseSchema: GenMessage<SetStockResponse> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 2);
+  messageDesc(file_issho_order_v1_admin, 1);
 
 /**
  * @generated from message issho.order.v1.GetStockRequest
@@ -140,7 +101,7 @@ export type GetStockRequest = Message<"issho.order.v1.GetStockRequest"> & {
  * Use `create(GetStockRequestSchema)` to create a new message.
  */
 export const GetStockRequestSchema: GenMessage<GetStockRequest> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 3);
+  messageDesc(file_issho_order_v1_admin, 2);
 
 /**
  * @generated from message issho.order.v1.GetStockResponse
@@ -157,7 +118,7 @@ export type GetStockResponse = Message<"issho.order.v1.GetStockResponse"> & {
  * Use `create(GetStockResponseSchema)` to create a new message.
  */
 export const GetStockResponseSchema: GenMessage<GetStockResponse> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 4);
+  messageDesc(file_issho_order_v1_admin, 3);
 
 /**
  * @generated from message issho.order.v1.OrderAdminServiceCancelOrderRequest
@@ -188,7 +149,7 @@ export type OrderAdminServiceCancelOrderRequest = Message<"issho.order.v1.OrderA
  * Use `create(OrderAdminServiceCancelOrderRequestSchema)` to create a new message.
  */
 export const OrderAdminServiceCancelOrderRequestSchema: GenMessage<OrderAdminServiceCancelOrderRequest> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 5);
+  messageDesc(file_issho_order_v1_admin, 4);
 
 /**
  * @generated from message issho.order.v1.OrderAdminServiceCancelOrderResponse
@@ -220,7 +181,7 @@ export type OrderAdminServiceCancelOrderResponse = Message<"issho.order.v1.Order
  * Use `create(OrderAdminServiceCancelOrderResponseSchema)` to create a new message.
  */
 export const OrderAdminServiceCancelOrderResponseSchema: GenMessage<OrderAdminServiceCancelOrderResponse> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 6);
+  messageDesc(file_issho_order_v1_admin, 5);
 
 /**
  * @generated from message issho.order.v1.StopGroupRequest
@@ -244,7 +205,7 @@ export type StopGroupRequest = Message<"issho.order.v1.StopGroupRequest"> & {
  * Use `create(StopGroupRequestSchema)` to create a new message.
  */
 export const StopGroupRequestSchema: GenMessage<StopGroupRequest> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 7);
+  messageDesc(file_issho_order_v1_admin, 6);
 
 /**
  * @generated from message issho.order.v1.StopGroupResponse
@@ -261,7 +222,7 @@ export type StopGroupResponse = Message<"issho.order.v1.StopGroupResponse"> & {
  * Use `create(StopGroupResponseSchema)` to create a new message.
  */
 export const StopGroupResponseSchema: GenMessage<StopGroupResponse> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 8);
+  messageDesc(file_issho_order_v1_admin, 7);
 
 /**
  * @generated from message issho.order.v1.GetTimelineRequest
@@ -302,7 +263,7 @@ export type GetTimelineRequest = Message<"issho.order.v1.GetTimelineRequest"> & 
  * Use `create(GetTimelineRequestSchema)` to create a new message.
  */
 export const GetTimelineRequestSchema: GenMessage<GetTimelineRequest> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 9);
+  messageDesc(file_issho_order_v1_admin, 8);
 
 /**
  * @generated from message issho.order.v1.GetTimelineResponse
@@ -326,7 +287,7 @@ export type GetTimelineResponse = Message<"issho.order.v1.GetTimelineResponse"> 
  * Use `create(GetTimelineResponseSchema)` to create a new message.
  */
 export const GetTimelineResponseSchema: GenMessage<GetTimelineResponse> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 10);
+  messageDesc(file_issho_order_v1_admin, 9);
 
 /**
  * Step is one transition of an order or a group.
@@ -406,12 +367,12 @@ export type Step = Message<"issho.order.v1.Step"> & {
  * Use `create(StepSchema)` to create a new message.
  */
 export const StepSchema: GenMessage<Step> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_admin, 11);
+  messageDesc(file_issho_order_v1_admin, 10);
 
 /**
- * OrderAdminService is where merchants keep their stock and cancel what they cannot send, and where operators stop groups
- * and look at what has happened. A merchant touches only its own; what belongs to another is NOT_FOUND. Every change takes
- * a reason and leaves an audit row.
+ * OrderAdminService is where merchants keep their stock, send what was bought and cancel what they cannot send, and where
+ * operators step in and look at what has happened. A merchant touches only its own; what belongs to another is NOT_FOUND.
+ * Every change takes a reason and leaves an audit row.
  *
  * @generated from service issho.order.v1.OrderAdminService
  */
@@ -427,6 +388,116 @@ export const OrderAdminService: GenService<{
     methodKind: "unary";
     input: typeof SetStockRequestSchema;
     output: typeof SetStockResponseSchema;
+  },
+  /**
+   * AdjustStock changes how many units of a SKU are on hand by a difference, numbered like SetStock's counts: one that is
+   * not above the last one seen changes nothing. STOCK_RESERVED when it would fall below what is reserved.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.AdjustStock
+   */
+  adjustStock: {
+    methodKind: "unary";
+    input: typeof AdjustStockRequestSchema;
+    output: typeof AdjustStockResponseSchema;
+  },
+  /**
+   * FeedStock takes a long feed in batches of up to 200 lines and answers each batch, in order, once it is stored; a line
+   * that is refused stops no other. Sequence numbers make a feed that broke off safe to send again from its beginning. A
+   * stream through the gateway lasts 10 seconds, over HTTP/2 only; longer feeds go on in another one.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.FeedStock
+   */
+  feedStock: {
+    methodKind: "bidi_streaming";
+    input: typeof FeedStockRequestSchema;
+    output: typeof FeedStockResponseSchema;
+  },
+  /**
+   * ReportShortage tells that units of a SKU are missing. Where more is reserved than is left, those who came last lose:
+   * newest groups first, which are stopped while they gather; once they are formed, and for orders bought alone, orders not
+   * yet shipped are cancelled as MERCHANT_SHORTAGE. Then on_hand is lowered, at most to what is reserved still.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.ReportShortage
+   */
+  reportShortage: {
+    methodKind: "unary";
+    input: typeof ReportShortageRequestSchema;
+    output: typeof ReportShortageResponseSchema;
+  },
+  /**
+   * AddShipment records a parcel that left, of lines of one merchant: a PAID order becomes PARTLY_SHIPPED, and SHIPPED once
+   * nothing is left to ship. ORDER_STATE when the order is in another state, or with `line` and `left` when fewer units of a
+   * line are left to ship.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.AddShipment
+   */
+  addShipment: {
+    methodKind: "unary";
+    input: typeof AddShipmentRequestSchema;
+    output: typeof AddShipmentResponseSchema;
+  },
+  /**
+   * MarkDelivered records that a parcel has arrived; the last one of a SHIPPED order makes it DELIVERED. A repeat changes
+   * nothing.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.MarkDelivered
+   */
+  markDelivered: {
+    methodKind: "unary";
+    input: typeof MarkDeliveredRequestSchema;
+    output: typeof MarkDeliveredResponseSchema;
+  },
+  /**
+   * CancelLines takes units off a PARTLY_SHIPPED order that will not be shipped, and has their money and points go back.
+   * The order is SHIPPED once nothing is left to ship. ORDER_STATE as for AddShipment.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.CancelLines
+   */
+  cancelLines: {
+    methodKind: "unary";
+    input: typeof CancelLinesRequestSchema;
+    output: typeof CancelLinesResponseSchema;
+  },
+  /**
+   * ApproveReturn lets the customer send the goods. ORDER_STATE when the return is over; a repeat changes nothing.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.ApproveReturn
+   */
+  approveReturn: {
+    methodKind: "unary";
+    input: typeof ApproveReturnRequestSchema;
+    output: typeof ApproveReturnResponseSchema;
+  },
+  /**
+   * RejectReturn ends a return that was not received. ORDER_STATE when it was; a repeat changes nothing.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.RejectReturn
+   */
+  rejectReturn: {
+    methodKind: "unary";
+    input: typeof RejectReturnRequestSchema;
+    output: typeof RejectReturnResponseSchema;
+  },
+  /**
+   * ReceiveReturn records that the goods of an approved return are back: they are on hand again, and their money and points
+   * go back. ORDER_STATE when it is not approved; a repeat answers the same refund.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.ReceiveReturn
+   */
+  receiveReturn: {
+    methodKind: "unary";
+    input: typeof ReceiveReturnRequestSchema;
+    output: typeof ReceiveReturnResponseSchema;
+  },
+  /**
+   * CreateCoupon makes a coupon. FIELD_INVALID when its code is taken.
+   *
+   * @generated from rpc issho.order.v1.OrderAdminService.CreateCoupon
+   */
+  createCoupon: {
+    methodKind: "unary";
+    input: typeof CreateCouponRequestSchema;
+    output: typeof CreateCouponResponseSchema;
   },
   /**
    * GetStock answers the stock of up to 100 SKUs; SKUs without stock are left out.

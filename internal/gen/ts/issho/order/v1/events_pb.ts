@@ -2,10 +2,12 @@
 // @generated from file issho/order/v1/events.proto (package issho.order.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Shipment } from "./fulfilment_pb";
+import { file_issho_order_v1_fulfilment } from "./fulfilment_pb";
 import type { CancelReason, GroupState, OrderState } from "./order_pb";
 import { file_issho_order_v1_order } from "./order_pb";
 import type { Money } from "../../type/v1/money_pb";
@@ -16,11 +18,12 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/order/v1/events.proto.
  */
 export const file_issho_order_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Chtpc3Noby9vcmRlci92MS9ldmVudHMucHJvdG8SDmlzc2hvLm9yZGVyLnYxIv4DCgpPcmRlckV2ZW50EhAKCG9yZGVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSKQoFc3RhdGUYAyABKA4yGi5pc3Noby5vcmRlci52MS5PcmRlclN0YXRlEjMKDWNhbmNlbF9yZWFzb24YBCABKA4yHC5pc3Noby5vcmRlci52MS5DYW5jZWxSZWFzb24SEwoLY3VzdG9tZXJfaWQYBSABKAkSEAoIZ3JvdXBfaWQYBiABKAkSEwoLY2FtcGFpZ25faWQYByABKAkSEQoJbGVhZGVyX2lkGAggASgJEhIKCmludml0ZXJfaWQYCSABKAkSKQoFbGluZXMYCiADKAsyGi5pc3Noby5vcmRlci52MS5Cb3VnaHRMaW5lEi4KEGF1dGhvcmlzZWRfdG90YWwYCyABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5EikKC2ZpbmFsX3RvdGFsGAwgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIOCgZwb2ludHMYDSABKAMSFAoMY2FydF92ZXJzaW9uGA4gASgDEi4KCm9jY3VyX3RpbWUYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KC3JlZnVuZHNfZHVlGBAgAygLMhkuaXNzaG8ub3JkZXIudjEuUmVmdW5kRHVlIm0KCVJlZnVuZER1ZRILCgNrZXkYASABKAkSCwoDc2t1GAIgASgJEhAKCHF1YW50aXR5GAMgASgFEiQKBmFtb3VudBgEIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXkSDgoGcmVhc29uGAUgASgJIn4KCkJvdWdodExpbmUSCwoDc2t1GAEgASgJEhIKCnByb2R1Y3RfaWQYAiABKAkSEwoLbWVyY2hhbnRfaWQYAyABKAkSEAoIcXVhbnRpdHkYBCABKAUSKAoKdW5pdF9wcmljZRgFIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXki4gIKCkdyb3VwRXZlbnQSEAoIZ3JvdXBfaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIpCgVzdGF0ZRgDIAEoDjIaLmlzc2hvLm9yZGVyLnYxLkdyb3VwU3RhdGUSEwoLY2FtcGFpZ25faWQYBCABKAkSEQoJbGVhZGVyX2lkGAUgASgJEhEKCWNvbmZpcm1lZBgGIAEoBRIMCgRoZWxkGAcgASgFEhAKCG1pbl9zaXplGAggASgFEhAKCG1heF9zaXplGAkgASgFEiwKCGRlYWRsaW5lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgp1bml0X3ByaWNlGAsgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIRCgltZW1iZXJfaWQYDCABKAkSLgoKb2NjdXJfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCvAEKEmNvbS5pc3Noby5vcmRlci52MUILRXZlbnRzUHJvdG9QAVo/Z2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9vcmRlci92MTtvcmRlcnYxogIDSU9YqgIOSXNzaG8uT3JkZXIuVjHKAg5Jc3Nob1xPcmRlclxWMeICGklzc2hvXE9yZGVyXFYxXEdQQk1ldGFkYXRh6gIQSXNzaG86Ok9yZGVyOjpWMWIGcHJvdG8z", [file_google_protobuf_timestamp, file_issho_order_v1_order, file_issho_type_v1_money]);
+  fileDesc("Chtpc3Noby9vcmRlci92MS9ldmVudHMucHJvdG8SDmlzc2hvLm9yZGVyLnYxIqoECgpPcmRlckV2ZW50EhAKCG9yZGVyX2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMSKQoFc3RhdGUYAyABKA4yGi5pc3Noby5vcmRlci52MS5PcmRlclN0YXRlEjMKDWNhbmNlbF9yZWFzb24YBCABKA4yHC5pc3Noby5vcmRlci52MS5DYW5jZWxSZWFzb24SEwoLY3VzdG9tZXJfaWQYBSABKAkSEAoIZ3JvdXBfaWQYBiABKAkSEwoLY2FtcGFpZ25faWQYByABKAkSEQoJbGVhZGVyX2lkGAggASgJEhIKCmludml0ZXJfaWQYCSABKAkSKQoFbGluZXMYCiADKAsyGi5pc3Noby5vcmRlci52MS5Cb3VnaHRMaW5lEi4KEGF1dGhvcmlzZWRfdG90YWwYCyABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5EikKC2ZpbmFsX3RvdGFsGAwgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIOCgZwb2ludHMYDSABKAMSFAoMY2FydF92ZXJzaW9uGA4gASgDEi4KCm9jY3VyX3RpbWUYDyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KC3JlZnVuZHNfZHVlGBAgAygLMhkuaXNzaG8ub3JkZXIudjEuUmVmdW5kRHVlEioKCHNoaXBtZW50GBEgASgLMhguaXNzaG8ub3JkZXIudjEuU2hpcG1lbnQifQoJUmVmdW5kRHVlEgsKA2tleRgBIAEoCRILCgNza3UYAiABKAkSEAoIcXVhbnRpdHkYAyABKAUSJAoGYW1vdW50GAQgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIOCgZyZWFzb24YBSABKAkSDgoGcG9pbnRzGAYgASgDIn4KCkJvdWdodExpbmUSCwoDc2t1GAEgASgJEhIKCnByb2R1Y3RfaWQYAiABKAkSEwoLbWVyY2hhbnRfaWQYAyABKAkSEAoIcXVhbnRpdHkYBCABKAUSKAoKdW5pdF9wcmljZRgFIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXki4gIKCkdyb3VwRXZlbnQSEAoIZ3JvdXBfaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoAxIpCgVzdGF0ZRgDIAEoDjIaLmlzc2hvLm9yZGVyLnYxLkdyb3VwU3RhdGUSEwoLY2FtcGFpZ25faWQYBCABKAkSEQoJbGVhZGVyX2lkGAUgASgJEhEKCWNvbmZpcm1lZBgGIAEoBRIMCgRoZWxkGAcgASgFEhAKCG1pbl9zaXplGAggASgFEhAKCG1heF9zaXplGAkgASgFEiwKCGRlYWRsaW5lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgp1bml0X3ByaWNlGAsgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIRCgltZW1iZXJfaWQYDCABKAkSLgoKb2NjdXJfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimgEKClN0b2NrRXZlbnQSCwoDc2t1GAEgASgJEg8KB3ZlcnNpb24YAiABKAMSEwoLbWVyY2hhbnRfaWQYAyABKAkSKQoFbGV2ZWwYBCABKA4yGi5pc3Noby5vcmRlci52MS5TdG9ja0xldmVsEi4KCm9jY3VyX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKnIKClN0b2NrTGV2ZWwSGwoXU1RPQ0tfTEVWRUxfVU5TUEVDSUZJRUQQABIYChRTVE9DS19MRVZFTF9JTl9TVE9DSxABEhMKD1NUT0NLX0xFVkVMX0xPVxACEhgKFFNUT0NLX0xFVkVMX1NPTERfT1VUEANCvAEKEmNvbS5pc3Noby5vcmRlci52MUILRXZlbnRzUHJvdG9QAVo/Z2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9vcmRlci92MTtvcmRlcnYxogIDSU9YqgIOSXNzaG8uT3JkZXIuVjHKAg5Jc3Nob1xPcmRlclxWMeICGklzc2hvXE9yZGVyXFYxXEdQQk1ldGFkYXRh6gIQSXNzaG86Ok9yZGVyOjpWMWIGcHJvdG8z", [file_google_protobuf_timestamp, file_issho_order_v1_fulfilment, file_issho_order_v1_order, file_issho_type_v1_money]);
 
 /**
- * OrderEvent is the body of every event on topic `order`: order.authorised, .confirmed, .paid, .cancelled,
- * .refund_due. It tells how the order stands after the transition, without personal data.
+ * OrderEvent is the body of every event on topic `order`: order.authorised, .confirmed, .paid, .cancelled, .shipped (a parcel
+ * left; `state` tells whether it was the last), .delivered (the last parcel arrived), .completed, .refund_due. It tells how
+ * the order stands after the transition, without personal data.
  *
  * @generated from message issho.order.v1.OrderEvent
  */
@@ -117,11 +120,19 @@ export type OrderEvent = Message<"issho.order.v1.OrderEvent"> & {
   occurTime?: Timestamp | undefined;
 
   /**
-   * order.refund_due: what is to go back for lines of an order that lives on; empty in other events.
+   * order.refund_due: what is to go back for lines of an order that lives on; empty in other events. order.cancelled alone
+   * returns everything.
    *
    * @generated from field: repeated issho.order.v1.RefundDue refunds_due = 16;
    */
   refundsDue: RefundDue[];
+
+  /**
+   * order.shipped: the parcel that left.
+   *
+   * @generated from field: issho.order.v1.Shipment shipment = 17;
+   */
+  shipment?: Shipment | undefined;
 };
 
 /**
@@ -132,7 +143,7 @@ export const OrderEventSchema: GenMessage<OrderEvent> = /*@__PURE__*/
   messageDesc(file_issho_order_v1_events, 0);
 
 /**
- * RefundDue is money that is to go back for one line.
+ * RefundDue is money and points that are to go back for one line.
  *
  * @generated from message issho.order.v1.RefundDue
  */
@@ -155,7 +166,7 @@ export type RefundDue = Message<"issho.order.v1.RefundDue"> & {
   quantity: number;
 
   /**
-   * The line's share of money; more than zero.
+   * The line's share of money; 0 when points paid for all of it.
    *
    * @generated from field: issho.type.v1.Money amount = 4;
    */
@@ -167,6 +178,13 @@ export type RefundDue = Message<"issho.order.v1.RefundDue"> & {
    * @generated from field: string reason = 5;
    */
   reason: string;
+
+  /**
+   * The line's share of points.
+   *
+   * @generated from field: int64 points = 6;
+   */
+  points: bigint;
 };
 
 /**
@@ -302,4 +320,81 @@ export type GroupEvent = Message<"issho.order.v1.GroupEvent"> & {
  */
 export const GroupEventSchema: GenMessage<GroupEvent> = /*@__PURE__*/
   messageDesc(file_issho_order_v1_events, 3);
+
+/**
+ * StockEvent is the body of stock.level_changed on topic `stock`: at most one a SKU in 30 seconds, of which the last one
+ * always tells the level as it stands.
+ *
+ * @generated from message issho.order.v1.StockEvent
+ */
+export type StockEvent = Message<"issho.order.v1.StockEvent"> & {
+  /**
+   * @generated from field: string sku = 1;
+   */
+  sku: string;
+
+  /**
+   * Of the level, 1 and up; the event's id is stock/<sku>/<version>.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * @generated from field: string merchant_id = 3;
+   */
+  merchantId: string;
+
+  /**
+   * @generated from field: issho.order.v1.StockLevel level = 4;
+   */
+  level: StockLevel;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp occur_time = 5;
+   */
+  occurTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message issho.order.v1.StockEvent.
+ * Use `create(StockEventSchema)` to create a new message.
+ */
+export const StockEventSchema: GenMessage<StockEvent> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_events, 4);
+
+/**
+ * StockLevel is how much of a SKU can be sold.
+ *
+ * @generated from enum issho.order.v1.StockLevel
+ */
+export enum StockLevel {
+  /**
+   * @generated from enum value: STOCK_LEVEL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: STOCK_LEVEL_IN_STOCK = 1;
+   */
+  IN_STOCK = 1,
+
+  /**
+   * 10 units or fewer.
+   *
+   * @generated from enum value: STOCK_LEVEL_LOW = 2;
+   */
+  LOW = 2,
+
+  /**
+   * @generated from enum value: STOCK_LEVEL_SOLD_OUT = 3;
+   */
+  SOLD_OUT = 3,
+}
+
+/**
+ * Describes the enum issho.order.v1.StockLevel.
+ */
+export const StockLevelSchema: GenEnum<StockLevel> = /*@__PURE__*/
+  enumDesc(file_issho_order_v1_events, 0);
 

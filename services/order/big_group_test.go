@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/spanner"
+
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+
+	"github.com/issho-shop/issho/internal/id"
+	"github.com/issho-shop/issho/internal/testenv"
+	"github.com/issho-shop/issho/services/order/internal/audit"
+	"github.com/issho-shop/issho/services/order/internal/group"
+	"github.com/issho-shop/issho/services/order/internal/order"
+	"github.com/issho-shop/issho/services/order/internal/stock"
+)
+
+// bigGroup is how many members the big groups have: more than a few batches, and in the long run as many as we promise.
+func bigGroup() int {
+	if long() {
+		return 10_000
+	}
+	return 600
+}
+
+func TestABigGroupFormsAndSettles(t *testing.T) {
+	b := newBigGroup(t, 2)
+	b.w.Advance(24 * time.Hour)
+	b.carriedOut()
+	b.wantCounts(b.sku, 0, 0)
+	b.every("Orders", "State = 'CONFIRMED' AND FinalTotal = 1450")
+	b.every("Reservations", "State = 'CONSUMED'")
+	b.every("Members", "State = 'CONFIRMED' AND Decided")
+	b.ends()
+}
+
+func TestABigGroupThatExpiresGivesAllBack(t *testing.T) {
+	b := newBigGroup(t, int64(bigGroup())+1)
+	b.w.Advance(24 * time.Hour)
+	b.carriedOut()
+	b.wantCounts(b.sku, int64(b.n), 0)
+	b.every("Orders", "State = 'CANCELLED' AND CancelReason = 'GROUP_EXPIRED'")
+	b.every("Reservations", "State = 'RELEASED'")
+	b.every("Members", "State = 'FAILED' AND Decided")
+	b.ends()
+}
+
+// big is a shop with one group of n members, all paid, whose process speaks to its database through a gate that counts.
+type big struct {
+	*shop
+	gate *gate
+	n    int
+	sku  string
+	id   string
+}
+
+func newBigGroup(t *testing.T, min int64) *big {
+	t.Helper()
+	b := &big{shop: unserved(t), gate: openGate(t), n: bigGroup()}
+	direct := b.gate.upstream.Target()
+	t.Setenv("SPANNER_EMULATOR_HOST", b.gate.addr)
+	var inside atomic.Pointer[server]
+	b.base = testenv.Serve(b.w, serving(&inside))
+	testenv.Eventually(t, func() error { return differ("serving", inside.Load() != nil, true) })
+	t.Setenv("SPANNER_EMULATOR_HOST", direct)
+	c := b.campaign(2, 2, int64(b.n))
+	b.sku, b.id = c.Skus[0], id.New("grp")
+	b.seed(c, min)
+	return b
+}
+
+// seed writes the group as rows, many a commit, as the verbs would have left them but for the joins' own versions.
+func (b *big) seed(c *catalogv1.Campaign, min int64) {
+	b.t.Helper()
+	now := b.w.Clock().Now()
+	rules := group.Rules{
+		MinSize: min, MaxSize: int64(b.n) + 1, Window: 24 * time.Hour, MaxUnitsPerOrder: 5, MaxUnitsPerCustomer: 8, Currency: "JPY",
+		Tiers:    []group.Tier{{Size: min, UnitPrice: 1000}, {Size: min + 2, UnitPrice: 900}},
+		Variants: []group.Variant{{SKU: b.sku, MerchantID: "m_1", TaxPercent: 8, SoloPrice: 1200}},
+	}
+	g := group.Start(b.id, c.CampaignId, b.member(0), rules, now)
+	g.Confirm(b.member(0), now)
+	trail := g.Trail()
+	g.Confirmed = int64(b.n)
+	if g.Confirmed >= min {
+		g.State = group.Formed
+	}
+	trail[len(trail)-1].After = *g // seeded as it would stand when all have joined
+	rows := []*spanner.Mutation{b.row(g.Write()), spanner.Update("Stock", []string{"Sku", "Reserved"}, []any{b.sku, int64(b.n)})}
+	for _, t := range trail {
+		rows = append(rows, b.audit("group/"+b.id, t.After.Version, string(t.From), string(t.After.State), t.After, now))
+	}
+	for i := range b.n {
+		if rows = append(rows, b.seat(i, c, now)...); len(rows) >= 2000 || i == b.n-1 {
+			if err := b.db.Apply(b.t.Context(), "seed", rows); err != nil {
+				b.t.Fatal(err)
+			}
+			rows = nil
+		}
+	}
+}
+
+func (b *big) member(i int) string { return "user-" + strconv.Itoa(i) }
+
+// seat is one member with all that belongs to it.
+func (b *big) seat(i int, c *catalogv1.Campaign, now time.Time) []*spanner.Mutation {
+	user := b.member(i)
+	o := &order.Order{
+		OrderID: id.Derive("ord", b.id, user), CustomerID: user, GroupID: b.id, CampaignID: c.CampaignId, LeaderID: b.member(0),
+		Currency: "JPY", Items: 1000, Shipping: 550, Total: 1550,
+	}
+	o.Lines.V = []order.Line{{SKU: b.sku, MerchantID: "m_1", Quantity: 1, UnitPrice: 1000, TaxPercent: 8}}
+	o.Place(now.Add(holdFor), now)
+	o.Authorise("pay", now)
+	seat := group.Hold(b.id, user, o.OrderID, now)
+	seat.Confirm(now)
+	count := stock.Stock{SKU: b.sku, OnHand: 1}
+	claim, err := count.Reserve(o.OrderID, 1, now)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	claim.Confirm(now)
+	rows := []*spanner.Mutation{b.row(o.Write()), b.row(seat.Write()), b.row(claim.Write()),
+		b.row(group.Slot{UserID: user, CampaignID: c.CampaignId, GroupID: b.id, OrderID: o.OrderID}.Write())}
+	for _, t := range o.Trail() {
+		rows = append(rows, b.audit("order/"+o.OrderID, t.After.Version, string(t.From), string(t.After.State), t.After, now))
+	}
+	return rows
+}
+
+func (b *big) audit(entity string, version int64, from, to string, after any, now time.Time) *spanner.Mutation {
+	return b.row(audit.Write(audit.Cause{Actor: "service/seed", Method: "seed"}, entity, version, from, to, "seeded", after, now))
+}
+
+func (b *big) row(m *spanner.Mutation, err error) *spanner.Mutation {
+	b.t.Helper()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return m
+}
+
+// carriedOut brings the deadline and the fan-out, as their tasks would.
+func (b *big) carriedOut() {
+	b.t.Helper()
+	began := time.Now()
+	tasks := b.by("tasks")
+	if _, err := tasks.ReachDeadline(b.t.Context(), &orderv1.ReachDeadlineRequest{GroupId: b.id}); err != nil {
+		b.t.Fatal(err)
+	}
+	for attempts := 1; ; attempts++ { // as the queue does: an attempt has its deadline, and the next goes on
+		_, err := tasks.FanOut(b.t.Context(), &orderv1.FanOutRequest{GroupId: b.id})
+		if err == nil {
+			break
+		}
+		if attempts == 30 {
+			b.t.Fatal(err)
+		}
+	}
+	b.t.Logf("%d members had the outcome after %s", b.n, time.Since(began).Round(time.Millisecond))
+}
+
+// every says that all n rows of a table are as wanted.
+func (b *big) every(table, as string) {
+	b.t.Helper()
+	if n := count(b.t, b.shop, fmt.Sprintf("%s WHERE %s", table, as)); n != int64(b.n) {
+		b.t.Errorf("%d of %d %s are %s", n, b.n, table, as)
+	}
+}
+
+func (b *big) ends() {
+	b.t.Helper()
+	if n := count(b.t, b.shop, "Slots"); n != 0 {
+		b.t.Errorf("%d slots are still taken", n)
+	}
+	b.verify()
+	b.gate.within(b.t)
+}

@@ -1,0 +1,30 @@
+# One thing that somebody is told of: when a figure stays beyond a bound. Its message leads to the runbook.
+
+resource "google_monitoring_alert_policy" "main" {
+  display_name          = var.name
+  combiner              = "AND"
+  severity              = var.severity
+  notification_channels = var.channels
+
+  dynamic "conditions" {
+    for_each = var.queries
+    content {
+      display_name = "${var.name} ${conditions.key + 1}"
+      condition_prometheus_query_language {
+        query               = conditions.value
+        duration            = var.duration
+        evaluation_interval = "60s"
+      }
+    }
+  }
+
+  documentation {
+    subject   = var.name
+    mime_type = "text/markdown"
+    content   = "${var.meaning}\n\nWhat to do: ${var.runbook}"
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+}

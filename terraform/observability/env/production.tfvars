@@ -1,0 +1,2 @@
+project       = "issho-production"
+on_call_email = "on-call@issho.shop"

@@ -1,0 +1,2 @@
+project       = "issho-staging"
+on_call_email = "on-call@issho.shop"

@@ -45,9 +45,6 @@ func askRefund(c *payment.Change, due *orderv1.RefundDue) error {
 	if due.GetAmount().GetAmount() == 0 { // points paid for all of it
 		return nil
 	}
-	if due.GetAmount().GetAmount() == 0 {
-		return nil // points have paid for it: reward gives them back
-	}
 	return c.AskRefund(id.Derive("rfd", c.Payment.ID, due.GetKey()), due.GetAmount().GetAmount(), short(due.GetReason()))
 }
 

@@ -26,7 +26,7 @@ const maxNotice = 256 << 10
 func (s *paymentServer) onStripeWebhook(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxNotice))
 	if err != nil {
-		fault.Write(w, r, fault.New(fault.TooLarge).Because(err))
+		fault.Write(w, r, unread(err))
 		return
 	}
 	n, err := s.provider.Notice(body, r.Header.Get("Stripe-Signature"))
@@ -41,10 +41,20 @@ func (s *paymentServer) onStripeWebhook(w http.ResponseWriter, r *http.Request) 
 	}
 	ctx := caller.With(r.Context(), caller.Caller{Service: "stripe", Method: n.Type})
 	if err := s.takeNotice(ctx, n); err != nil {
-		fault.Write(w, r, err) // not stored: Stripe sends it again
+		slog.WarnContext(ctx, "a webhook was not stored; the provider sends it again", "type", n.Type, "error", err)
+		fault.Write(w, r, err)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
+}
+
+// unread is why a body could not be read: it is too large, or its sender went away.
+func unread(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return fault.New(fault.TooLarge).Because(err)
+	}
+	return fault.Field("body", "was cut off; send it again").Because(err)
 }
 
 // takeNotice stores a notice and, where it is news, the task that follows it. A second time it does nothing.

@@ -12,7 +12,11 @@ import (
 // ExpireHold cancels an order whose payment did not come in time, by the clock of the database. Too early, or once the
 // order is paid or cancelled, it does nothing.
 func (s *server) ExpireHold(ctx context.Context, req *orderv1.ExpireHoldRequest) (*orderv1.ExpireHoldResponse, error) {
-	return &orderv1.ExpireHoldResponse{}, s.expireHold(ctx, req.GetOrderId())
+	o, err := s.known(ctx, req.GetOrderId())
+	if err == nil && o.State == order.PendingPayment {
+		err = s.expireHold(ctx, o.OrderID)
+	}
+	return &orderv1.ExpireHoldResponse{}, err
 }
 
 func (s *server) expireHold(ctx context.Context, orderID string) error {

@@ -15,7 +15,11 @@ import (
 // FanOut carries a decided group's outcome to its members' orders. The group's row is the decision; this only follows, in
 // as many transactions as it takes, and may be stopped, repeated and run twice at once.
 func (s *server) FanOut(ctx context.Context, req *orderv1.FanOutRequest) (*orderv1.FanOutResponse, error) {
-	return &orderv1.FanOutResponse{}, s.fanOut(ctx, req.GetGroupId())
+	g, ok, err := group.Read(ctx, s.db.Single(), req.GetGroupId())
+	if err == nil && ok && g.FanOutShard.Valid {
+		err = s.fanOut(ctx, g.GroupID)
+	}
+	return &orderv1.FanOutResponse{}, err
 }
 
 func (s *server) fanOut(ctx context.Context, groupID string) error {

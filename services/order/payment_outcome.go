@@ -12,6 +12,9 @@ import (
 // the sweep. It confirms the seat, forms and settles the group, or buys a solo order. An order that is not PENDING_PAYMENT
 // stays as it is; when it comes too late for its group, the order is cancelled, and payment gives the money back.
 func (s *server) authorised(ctx context.Context, read *order.Order, paymentID string) error {
+	if read.State != order.PendingPayment {
+		return nil // no order comes back to it: whoever was first has done this, and no transaction is needed to say so
+	}
 	return s.hot.do(ctx, laneOf(read), "authorised", needsOf(read), func(w *work) error {
 		o, err := w.order(read.OrderID)
 		if err != nil || o.State != order.PendingPayment {

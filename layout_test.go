@@ -68,7 +68,7 @@ func refused(from, to string) string {
 	}
 	to, ours := strings.CutPrefix(to, module)
 	switch {
-	case to == "internal/testenv":
+	case to == "internal/testenv" || strings.HasPrefix(to, "internal/testenv/"):
 		return "only tests import testenv"
 	case strings.Contains(from, "/internal/") && ours && strings.HasPrefix(to, "internal/gen/"):
 		return "contracts are the verbs' business"
@@ -130,6 +130,7 @@ func TestRules(t *testing.T) {
 		{"services/order", module + "internal/outbox", true},
 		{"services/order", module + "services/cart/internal/cart", false},
 		{"services/order", module + "internal/testenv", false},
+		{"services/order", module + "internal/testenv/stripespec", false},
 		{"services/order/internal/group", "time", true},
 		{"services/order/internal/group", "cloud.google.com/go/spanner", true},
 		{"services/order/internal/group", module + "internal/money", true},

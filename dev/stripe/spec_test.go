@@ -2,27 +2,14 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
-	"sort"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/stripe/stripe-mock/embedded"
-	"github.com/stripe/stripe-mock/spec"
+	"github.com/issho-shop/issho/internal/testenv/stripespec"
 )
-
-// openAPI is Stripe's own description of its API, read once.
-var openAPI = sync.OnceValues(func() (*spec.Spec, error) {
-	var s spec.Spec
-	err := json.Unmarshal(embedded.OpenAPISpec, &s)
-	return &s, err
-})
 
 // TestAnswersAreAsStripeDescribesThem lets a whole story run and holds every
 // object that comes out of it, and every event told on the way, against Stripe's
@@ -98,138 +85,9 @@ func (p *provider) form(method, path string, status int, pairs ...string) map[st
 // describes holds an answer against the schema of its kind.
 func (p *provider) describes(what string, object map[string]any) {
 	p.t.Helper()
-	api, err := openAPI()
+	api, err := stripespec.Load()
 	must(p.t, api, err)
-	kind, _ := object["object"].(string)
-	if _, refused := object["error"]; refused {
-		kind = "error"
-	}
-	if kind == "list" {
-		for _, item := range object["data"].([]any) {
-			p.describes(what, item.(map[string]any))
-		}
-		return
-	}
-	if kind == "event" {
-		p.describes(what+" "+object["type"].(string), object["data"].(map[string]any)["object"].(map[string]any))
-	}
-	schema, ok := api.Components.Schemas[kind]
-	if !ok {
-		p.t.Fatalf("%s: Stripe knows no %q", what, kind)
-	}
-	for _, fault := range (shape{api}).faults(kind, schema, object) {
+	for _, fault := range api.Answer(object) {
 		p.t.Errorf("%s: %s", what, fault)
-	}
-}
-
-// shape compares values with schemas.
-type shape struct{ api *spec.Spec }
-
-func (s shape) faults(at string, sc *spec.Schema, v any) []string {
-	if name, ok := strings.CutPrefix(sc.Ref, "#/components/schemas/"); ok {
-		return s.faults(at, s.api.Components.Schemas[name], v)
-	}
-	if v == nil {
-		if sc.Nullable {
-			return nil
-		}
-		return []string{at + " is null"}
-	}
-	if len(sc.AnyOf) > 0 {
-		return s.anyOf(at, sc, v)
-	}
-	if len(sc.Enum) > 0 && !slices.Contains(sc.Enum, v) {
-		return []string{fmt.Sprintf("%s is %v, which is none of %v", at, v, sc.Enum)}
-	}
-	switch x := v.(type) {
-	case map[string]any:
-		return s.object(at, sc, x)
-	case []any:
-		var out []string
-		for i, item := range x {
-			out = append(out, s.faults(fmt.Sprintf("%s[%d]", at, i), sc.Items, item)...)
-		}
-		return out
-	}
-	if !typed(sc.Type, v) {
-		return []string{fmt.Sprintf("%s is %v, not of type %s", at, v, sc.Type)}
-	}
-	return nil
-}
-
-// anyOf accepts what one of the choices accepts, else reports the nearest miss.
-func (s shape) anyOf(at string, sc *spec.Schema, v any) []string {
-	var nearest []string
-	for _, choice := range sc.AnyOf {
-		found := s.faults(at, choice, v)
-		if len(found) == 0 {
-			return nil
-		}
-		if nearest == nil || len(found) < len(nearest) {
-			nearest = found
-		}
-	}
-	return nearest
-}
-
-func (s shape) object(at string, sc *spec.Schema, v map[string]any) []string {
-	var out []string
-	for _, name := range sc.Required {
-		if _, ok := v[name]; !ok {
-			out = append(out, at+" misses "+name)
-		}
-	}
-	for name, field := range v {
-		known, ok := sc.Properties[name]
-		switch {
-		case ok:
-			out = append(out, s.faults(at+"."+name, known, field)...)
-		case sc.AdditionalProperties != nil:
-			out = append(out, s.faults(at+"."+name, sc.AdditionalProperties, field)...)
-		case len(sc.Properties) > 0:
-			out = append(out, at+" has "+name+", which Stripe does not know")
-		}
-	}
-	sort.Strings(out)
-	return out
-}
-
-func typed(want string, v any) bool {
-	switch x := v.(type) {
-	case string:
-		return want == spec.TypeString
-	case bool:
-		return want == spec.TypeBoolean
-	case float64:
-		return want == spec.TypeNumber || want == spec.TypeInteger && x == float64(int64(x))
-	}
-	return false
-}
-
-// TestShapeSeesWhatIsWrong proves that the comparison above can fail.
-func TestShapeSeesWhatIsWrong(t *testing.T) {
-	t.Parallel()
-	api, err := openAPI()
-	must(t, api, err)
-	right := map[string]any{"id": "pi_1", "object": "payment_intent", "created": 1.0, "livemode": false, "status": "succeeded"}
-	for name, c := range map[string]struct {
-		field string
-		value any
-		want  string
-	}{
-		"right":         {"amount", 500.0, ""},
-		"wrong type":    {"amount", "500", "payment_intent.amount is 500, not of type integer"},
-		"not whole":     {"amount", 0.5, "payment_intent.amount is 0.5, not of type integer"},
-		"null":          {"status", nil, "payment_intent.status is null"},
-		"unknown field": {"colour", "red", "payment_intent has colour, which Stripe does not know"},
-		"wrong value":   {"object", "intent", "payment_intent.object is intent, which is none of [payment_intent]"},
-		"deep inside":   {"next_action", map[string]any{}, "payment_intent.next_action misses type"},
-	} {
-		object := maps.Clone(right)
-		object[c.field] = c.value
-		got := strings.Join(shape{api}.faults("payment_intent", api.Components.Schemas["payment_intent"], object), "; ")
-		if got != c.want {
-			t.Errorf("%s: got %q, want %q", name, got, c.want)
-		}
 	}
 }

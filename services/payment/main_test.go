@@ -69,7 +69,8 @@ type shop struct {
 	ran     map[string]bool // tasks
 }
 
-func open(t *testing.T) *shop {
+// open starts a shop; set, if given, changes its environment before payment is served.
+func open(t *testing.T, set ...func(*shop)) *shop {
 	t.Helper()
 	t.Parallel()
 	w := testenv.New(t, "payment")
@@ -81,6 +82,9 @@ func open(t *testing.T) *shop {
 	w.Set("STRIPE_URL", x.stripe)
 	w.Set("STRIPE_KEY", stripeKey)
 	w.Set("STRIPE_WEBHOOK_SECRET", webhookSecret)
+	for _, change := range set {
+		change(x)
+	}
 	x.base = testenv.Serve(w, run)
 	x.service = paymentv1connect.NewPaymentInternalServiceClient(w.AsService("order"), x.base)
 	var err error

@@ -36,10 +36,16 @@ func (b *book) release(h hold.Hold) {
 	b.add(points.Release(h.OrderID, h.Round, h.CustomerID, h.Points), h.Save())
 }
 
-// giveBack returns what was spent on an order.
+// giveBack returns what was spent on an order and has not been returned for its lines.
 func (b *book) giveBack(h hold.Hold) {
+	left := h.Left()
 	h.End(hold.Returned)
-	b.add(points.Return(h.OrderID, h.CustomerID, h.Points), h.Save())
+	h.Returned = h.Points
+	if left == 0 {
+		b.rows = append(b.rows, h.Save())
+		return
+	}
+	b.add(points.Return(h.OrderID, h.CustomerID, left), h.Save())
 }
 
 // spend spends points on an order that was paid with them. The hold may have been released meanwhile, by a checkout that

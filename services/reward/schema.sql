@@ -112,3 +112,5 @@ CREATE TABLE Outbox (
   DueAt     TIMESTAMP,             -- task: when; NULL = now
   CreatedAt TIMESTAMP   NOT NULL OPTIONS (allow_commit_timestamp = true),
 ) PRIMARY KEY (Id);
+
+ALTER TABLE Holds ADD COLUMN Returned INT64 NOT NULL DEFAULT (0);  -- of what was spent: given back, for single lines or with the whole order

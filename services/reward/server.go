@@ -38,6 +38,7 @@ func (s *rewardServer) routes(on *server.Server, in *inbox.Inbox) {
 	inbox.On(orders, "order.paid", s.onOrderPaid)
 	inbox.On(orders, "order.cancelled", s.onOrderCancelled)
 	inbox.On(orders, "order.completed", s.onOrderCompleted)
+	inbox.On(orders, "order.refund_due", s.onOrderRefundDue)
 	on.Handle("POST /events/order", orders) // Pub/Sub
 
 	payments := in.Topic("payment")

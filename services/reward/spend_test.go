@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,8 +15,9 @@ import (
 // spending is the model of one order: what it holds, what it spent, whether anything was heard of it.
 type spending struct {
 	id          string
-	held, spent int64
+	held, spent int64 // spent and not given back
 	paid, gone  bool
+	lines       map[string]int64 // given back for single lines
 }
 
 // refusal is what a hold of n must answer when so many points are available.
@@ -32,7 +34,9 @@ func (s *spending) refusal(n, available int64) fault.Reason {
 	}
 }
 
-// TestSpendingAgainstModel holds, releases, pays and cancels three orders of one customer in every order, possible or not;
+func newSpending() *spending { return &spending{id: id.New("ord"), lines: map[string]int64{}} }
+
+// TestSpendingAgainstModel holds, releases, pays, refunds lines of, and cancels three orders of one customer in every order, possible or not;
 // the balance must be the model's after each step.
 func TestSpendingAgainstModel(t *testing.T) {
 	w := start(t)
@@ -40,7 +44,7 @@ func TestSpendingAgainstModel(t *testing.T) {
 		customer := "hanako" + id.New("")
 		w.fund(customer)
 		available := int64(100)
-		orders := []*spending{{id: id.New("ord")}, {id: id.New("ord")}, {id: id.New("ord")}}
+		orders := []*spending{newSpending(), newSpending(), newSpending()}
 		points := rapid.Int64Range(1, 60)
 		step := func(fn func(o *spending, n int64)) func(*rapid.T) {
 			return func(t *rapid.T) { fn(rapid.SampledFrom(orders).Draw(t, "order"), points.Draw(t, "points")) }
@@ -74,6 +78,17 @@ func TestSpendingAgainstModel(t *testing.T) {
 				w.deliver(w.orderEvent("order.cancelled", bought(o.id, "", customer)))
 				available += o.held + o.spent
 				o.held, o.spent, o.gone = 0, 0, true
+			}),
+			"refund due": step(func(o *spending, n int64) {
+				key := []string{"re_1/1", "re_1/2", "re_2/1"}[n%3]
+				code := w.Deliver(w.base, w.refundDue(o.id, customer, key, n))
+				if again := http.StatusServiceUnavailable; (code == again) != (!o.paid && !o.gone) {
+					t.Fatalf("refund due: HTTP %d of an order that is paid: %v, cancelled: %v", code, o.paid, o.gone)
+				}
+				if _, known := o.lines[key]; o.paid && !o.gone && !known && n <= o.spent {
+					o.lines[key] = n
+					o.spent, available = o.spent-n, available+n
+				}
 			}),
 			"": func(t *rapid.T) {
 				want := balance{Available: available, Held: orders[0].held + orders[1].held + orders[2].held}

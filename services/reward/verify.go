@@ -74,6 +74,13 @@ var checks = []check{
 		 WHERE b.Held != IFNULL(h.Held, 0)`,
 	},
 	{
+		"I17 returned points are entries", `SELECT COUNT(*) AS N FROM Holds WHERE State IN ('COMMITTED', 'RETURNED')`,
+		`SELECT CONCAT('points of ', h.OrderId) AS Line
+		 FROM Holds h LEFT JOIN (SELECT OrderId, SUM(Points) AS Back FROM Journals WHERE Kind = 'RETURN' GROUP BY OrderId) j ON j.OrderId = h.OrderId
+		 WHERE h.State IN ('COMMITTED', 'RETURNED') AND (IFNULL(j.Back, 0) > h.Points
+		   OR IFNULL(j.Back, 0) != IF(h.State = 'RETURNED', h.Points, h.Returned))`,
+	},
+	{
 		"I21 programmes are their audit", `SELECT COUNT(*) AS N FROM ProgrammeAudits`,
 		`SELECT CONCAT('programme of ', p.CampaignId) AS Line
 		 FROM Programmes p LEFT JOIN ProgrammeAudits a ON a.CampaignId = p.CampaignId AND a.Version = p.Version

@@ -40,6 +40,7 @@ func TestVerifySeesEachWrong(t *testing.T) {
 		{"I17 takings back are entries", `UPDATE Earnings SET ClawedBack = 1 WHERE TRUE`},
 		{"I17 taken back when refunded", `UPDATE Orders SET State = 'CANCELLED' WHERE TRUE`},
 		{"I17 holds are entries", `UPDATE Holds SET Points = Points + 1 WHERE TRUE`},
+		{"I17 returned points are entries", `UPDATE Holds SET State = 'COMMITTED', CheckAt = NULL, Returned = 1 WHERE TRUE`},
 		{"I21 programmes are their audit", `DELETE FROM ProgrammeAudits WHERE TRUE`},
 		{"I21 programmes are their audit", `UPDATE Programmes SET MemberPoints = 99 WHERE TRUE`},
 		{"I8 no hold unchecked", `UPDATE Holds SET CheckAt = TIMESTAMP '2020-01-01 00:00:00Z' WHERE TRUE`},

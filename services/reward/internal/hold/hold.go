@@ -1,5 +1,5 @@
 // Package hold holds what is true of points set aside for an order: they are HELD once per order, then either RELEASED or
-// COMMITTED, and what was committed may be RETURNED. A released hold may be taken again by a repeat of the same checkout;
+// COMMITTED, and what was committed may be RETURNED, in parts while the order lives on, or whole. A released hold may be taken again by a repeat of the same checkout;
 // each such round has its own number, so that its journals have ids of their own.
 package hold
 
@@ -30,7 +30,8 @@ type Hold struct {
 	Points     int64      `spanner:"Points"`
 	State      State      `spanner:"State"`
 	Round      int64      `spanner:"Round"`
-	CheckAt    *time.Time `spanner:"CheckAt"` // while HELD
+	CheckAt    *time.Time `spanner:"CheckAt"`  // while HELD
+	Returned   int64      `spanner:"Returned"` // of what was committed, for lines that were cancelled or came back
 }
 
 // Take starts a round: the first, or another after a release.
@@ -42,6 +43,14 @@ func (h *Hold) Take(customerID string, n int64, now time.Time) {
 
 // Keep leaves the points set aside and names the next time to ask.
 func (h *Hold) Keep(next time.Time) { h.CheckAt = &next }
+
+// Left is what was spent and has not been given back.
+func (h Hold) Left() int64 {
+	if h.State != Committed {
+		return 0
+	}
+	return h.Points - h.Returned
+}
 
 // End leaves HELD, or COMMITTED for RETURNED.
 func (h *Hold) End(to State) { h.State, h.CheckAt = to, nil }

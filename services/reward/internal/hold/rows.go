@@ -19,13 +19,13 @@ func Of(ctx context.Context, r spandb.Reader, orderID string) (Hold, error) {
 // Save answers the hold's row.
 func (h Hold) Save() *spanner.Mutation {
 	return spanner.InsertOrUpdate("Holds", spandb.Columns[Hold](),
-		[]any{h.OrderID, h.CustomerID, h.Points, string(h.State), h.Round, h.CheckAt})
+		[]any{h.OrderID, h.CustomerID, h.Points, string(h.State), h.Round, h.CheckAt, h.Returned})
 }
 
 // Due answers up to limit holds whose order is to be asked by now.
 func Due(ctx context.Context, r spandb.Reader, now time.Time, limit int64) ([]Hold, error) {
 	stmt := spanner.NewStatement(`
-		SELECT OrderId, CustomerId, Points, State, Round, CheckAt
+		SELECT OrderId, CustomerId, Points, State, Round, CheckAt, Returned
 		FROM Holds@{FORCE_INDEX=HoldsByCheckAt}
 		WHERE Shard BETWEEN 0 AND 7 AND CheckAt <= @now
 		LIMIT @limit`)

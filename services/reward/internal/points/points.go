@@ -96,6 +96,13 @@ func Return(orderID, customerID string, n int64) Journal {
 		Entry{Account: Available, Holder: customerID, Points: n})
 }
 
+// ReturnLine gives back the share of one line of an order that lives on; key names the refund and the line.
+func ReturnLine(orderID, key, customerID string, n int64) Journal {
+	return journal(KindReturn, customerID, orderID, []string{orderID, key},
+		Entry{Account: Issuer, Points: -n},
+		Entry{Account: Available, Holder: customerID, Points: n})
+}
+
 // Sum is zero, or the journal is wrong.
 func (j Journal) Sum() int64 {
 	var sum int64

@@ -45,6 +45,12 @@ func insert(j Journal, now time.Time) []*spanner.Mutation {
 	return ms
 }
 
+// Knows tells whether a journal is written.
+func Knows(ctx context.Context, r spandb.Reader, journalID string) (bool, error) {
+	_, ok, err := spandb.Get[Journal](ctx, r, "Journals", spanner.Key{journalID})
+	return ok, err
+}
+
 // BalanceOf answers a customer's balance, zero when nothing ever moved.
 func BalanceOf(ctx context.Context, r spandb.Reader, customerID string) (Balance, error) {
 	b, _, err := spandb.Get[Balance](ctx, r, "Balances", spanner.Key{customerID})

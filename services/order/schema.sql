@@ -327,3 +327,8 @@ CREATE TABLE Closings (
   LookAt  TIMESTAMP  NOT NULL,  -- when to look next whether all of its orders have ended
   GroupId STRING(30) NOT NULL,
 ) PRIMARY KEY (Shard, LookAt, GroupId);
+
+-- Orders.Dispute: how the customer's last objection at the bank stands: DISPUTED, WON, LOST; empty for none.
+ALTER TABLE Orders ADD COLUMN Dispute STRING(10) NOT NULL DEFAULT ('');
+-- Orders.DisputeVersion: of the payment, which told it; what is older changes nothing.
+ALTER TABLE Orders ADD COLUMN DisputeVersion INT64 NOT NULL DEFAULT (0);

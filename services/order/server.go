@@ -110,6 +110,7 @@ func (s *server) events(in *inbox.Inbox) *inbox.Topic {
 	inbox.On(t, "payment.failed", s.onPaymentFailed)
 	inbox.On(t, "payment.captured", s.onPaymentCaptured)
 	inbox.On(t, "payment.capture_failed", s.onPaymentCaptureFailed)
+	inbox.On(t, "payment.disputed", s.onPaymentDisputed)
 	return t
 }
 

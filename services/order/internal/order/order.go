@@ -83,6 +83,8 @@ type Order struct {
 	DeliveredAt   spanner.NullTime     `spanner:"DeliveredAt"`
 	CompleteAt    spanner.NullTime     `spanner:"CompleteAt"`
 	CompleteShard spanner.NullInt64    `spanner:"CompleteShard"`
+	Dispute       Dispute              `spanner:"Dispute"`
+	DisputeAt     int64                `spanner:"DisputeVersion"`
 
 	trail   []Transition
 	changed bool

@@ -26,6 +26,7 @@ import (
 
 	"github.com/issho-shop/issho/internal/failfast"
 	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/roundtrip"
 )
 
 // Open returns the named database of project; "" is the default one. It does not
@@ -50,15 +51,16 @@ func Open(ctx context.Context, project, database string) (*firestore.Client, err
 // options dials the emulator itself: the client would, without ours. The last
 // connection named wins.
 func options() ([]option.ClientOption, error) {
+	dial := append(new(failfast.Store).Options(), roundtrip.Measured("firestore"))
 	host := os.Getenv("FIRESTORE_EMULATOR_HOST")
 	if host == "" {
 		var opts []option.ClientOption
-		for _, d := range new(failfast.Store).Options() {
+		for _, d := range dial {
 			opts = append(opts, option.WithGRPCDialOption(d))
 		}
 		return opts, nil
 	}
-	dial := append(new(failfast.Store).Options(),
+	dial = append(dial,
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithPerRPCCredentials(owner{}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(math.MaxInt32)),

@@ -49,7 +49,8 @@ type Inbox struct {
 // New returns the inbox of service, which sends what it refuses to dead.
 func New(service string, v *caller.Verifier, dead *outbox.Topics) *Inbox {
 	seconds, err := otel.Meter(scope).Float64Histogram("inbox.duration", metric.WithUnit("s"),
-		metric.WithDescription("Handling of one pushed event, by topic, type and outcome."))
+		metric.WithDescription("Handling of one pushed event, by topic, type and outcome."),
+		metric.WithExplicitBucketBoundaries(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30))
 	if err != nil {
 		otel.Handle(err) // the instrument works on as a no-op
 	}

@@ -38,7 +38,7 @@ func openTasks(ctx context.Context, cfg Config, clk *clock.Clock) (*tasks, error
 	if cfg.TasksURL == "" {
 		cfg.TasksURL = cfg.SelfURL
 	}
-	opts, err := options(cfg.TasksEmulator)
+	opts, err := options("tasks", cfg.TasksEmulator)
 	if err != nil {
 		return nil, fmt.Errorf("open Cloud Tasks: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/issho-shop/issho/internal/failfast"
+	"github.com/issho-shop/issho/internal/roundtrip"
 )
 
 // Topics publishes to Pub/Sub. Services with an Outbox use it for dead letters
@@ -27,7 +28,7 @@ type Topics struct {
 // OpenTopics opens the topics of the project for service, which is the ce-source
 // of its events.
 func OpenTopics(ctx context.Context, service string, cfg Config) (*Topics, error) {
-	opts, err := options(cfg.PubSubEmulator)
+	opts, err := options("pubsub", cfg.PubSubEmulator)
 	if err != nil {
 		return nil, fmt.Errorf("open Pub/Sub: %w", err)
 	}
@@ -40,13 +41,14 @@ func OpenTopics(ctx context.Context, service string, cfg Config) (*Topics, error
 
 // options dials an emulator where one is named. Connections fail fast: a sender
 // that waits for a broken receiver holds up those of the others.
-func options(emulator string) ([]option.ClientOption, error) {
+func options(receiver, emulator string) ([]option.ClientOption, error) {
+	dial := append(new(failfast.Store).Options(), roundtrip.Measured(receiver))
 	if emulator != "" {
-		conn, err := grpc.NewClient("passthrough:///"+emulator, append(new(failfast.Store).Options(), grpc.WithTransportCredentials(insecure.NewCredentials()))...)
+		conn, err := grpc.NewClient("passthrough:///"+emulator, append(dial, grpc.WithTransportCredentials(insecure.NewCredentials()))...)
 		return []option.ClientOption{option.WithGRPCConn(conn)}, err
 	}
 	var opts []option.ClientOption
-	for _, d := range new(failfast.Store).Options() {
+	for _, d := range dial {
 		opts = append(opts, option.WithGRPCDialOption(d))
 	}
 	return opts, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"github.com/sethvargo/go-envconfig"
 
@@ -15,14 +16,15 @@ import (
 // Config is what every process is told by its environment. A service embeds it in a config struct of its own.
 type Config struct {
 	caller.Config
-	Port         int        `env:"PORT, default=8080"`
-	Location     string     `env:"LOCATION, default=asia-northeast1"`
-	LogLevel     slog.Level `env:"LOG_LEVEL, default=INFO"`
-	Telemetry    string     `env:"TELEMETRY_EXPORTER, default=gcp"` // gcp, otlp or none
-	OTLPEndpoint string     `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`     // for otlp, "http://127.0.0.1:4317"
-	ClockFile    string     `env:"CLOCK_FILE"`                      // development only: package clock
-	FlagFile     string     `env:"FLAG_FILE"`                       // kill switches: package flag
-	Revision     string     `env:"K_REVISION"`                      // set by Cloud Run
+	Port           int           `env:"PORT, default=8080"`
+	Location       string        `env:"LOCATION, default=asia-northeast1"`
+	LogLevel       slog.Level    `env:"LOG_LEVEL, default=INFO"`
+	Telemetry      string        `env:"TELEMETRY_EXPORTER, default=gcp"` // gcp, otlp or none
+	OTLPEndpoint   string        `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`     // for otlp, "http://127.0.0.1:4317"
+	MetricInterval time.Duration `env:"METRIC_INTERVAL, default=1m"`     // between two exports of metrics; Cloud Monitoring takes no less than 5 s
+	ClockFile      string        `env:"CLOCK_FILE"`                      // development only: package clock
+	FlagFile       string        `env:"FLAG_FILE"`                       // kill switches: package flag
+	Revision       string        `env:"K_REVISION"`                      // set by Cloud Run
 }
 
 // base finds the shared part in a service's config struct.
@@ -57,6 +59,7 @@ func (c *Config) check() error {
 		}
 	}
 	refuse(c.Telemetry != "gcp" && c.Telemetry != "otlp" && c.Telemetry != "none", "TELEMETRY_EXPORTER must be gcp, otlp or none")
+	refuse(c.Telemetry != "none" && c.MetricInterval < time.Second, "METRIC_INTERVAL must be a second or more")
 	refuse(c.Telemetry == "otlp" && c.OTLPEndpoint == "", "TELEMETRY_EXPORTER=otlp needs OTEL_EXPORTER_OTLP_ENDPOINT")
 	if c.CloudRun != "" {
 		refuse(c.ClockFile != "", "CLOCK_FILE is for development and refused on Cloud Run")

@@ -19,7 +19,7 @@ import (
 func (s *Server) Options() []connect.HandlerOption {
 	options := []connect.HandlerOption{
 		connect.WithRequestGate(s.gate),
-		connect.WithInterceptors(s.trace, accessLog{s}, fault.Interceptor(), malformed{}, caller.RequestID(), cardless{}, validate.NewInterceptor()),
+		connect.WithInterceptors(s.trace, accessLog{s}, fault.Interceptor(), verdicts{s}, malformed{}, caller.RequestID(), cardless{}, validate.NewInterceptor()),
 		connect.WithReadMaxBytes(bodyMax),
 		connect.WithCompressMinBytes(1 << 10),
 		connect.WithCompression("gzip", newDecompressor, newCompressor),
@@ -75,17 +75,18 @@ func (s *Server) access(ctx context.Context, method string, begun time.Time, err
 		slog.Float64("duration_ms", float64(time.Since(begun).Microseconds())/1e3),
 	}
 	if err == nil {
+		s.measure.ended(ctx, method, "ok", "")
 		s.log.LogAttrs(ctx, slog.LevelInfo, "rpc", append(attrs, slog.String("code", "ok"))...)
 		return
 	}
-	code, level := connect.CodeOf(err), slog.LevelInfo
+	code, reason, level := connect.CodeOf(err), "", slog.LevelInfo
 	refusal := fault.Of(err)
 	if code != connect.CodeCanceled {
-		code = refusal.Code()
-		reason := string(refusal.Reason())
+		code, reason = refusal.Code(), string(refusal.Reason())
 		attrs = append(attrs, slog.String("reason", reason))
 		trace.SpanFromContext(ctx).SetAttributes(attribute.String("issho.reason", reason))
 	}
+	s.measure.ended(ctx, method, code.String(), reason)
 	switch code {
 	case connect.CodeInternal:
 		level = slog.LevelError

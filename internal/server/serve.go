@@ -39,6 +39,7 @@ func (s *Server) Go(name string, fn func(ctx context.Context) error) {
 // Loop runs fn again and again, from Serve until the requests are drained, a fifth more or less than every apart so
 // that instances do not beat in time. Its errors and panics are logged, and the next round comes.
 func (s *Server) Loop(name string, every time.Duration, fn func(ctx context.Context) error) {
+	j := s.measure.job(name)
 	s.Go(name, func(ctx context.Context) error {
 		for {
 			select {
@@ -46,7 +47,7 @@ func (s *Server) Loop(name string, every time.Duration, fn func(ctx context.Cont
 				return nil
 			case <-time.After(time.Duration(float64(every) * (0.8 + 0.4*rand.Float64()))):
 			}
-			if err := guarded(ctx, fn); err != nil && ctx.Err() == nil {
+			if err := s.measure.round(ctx, j, fn); err != nil && ctx.Err() == nil {
 				s.report(ctx, slog.LevelWarn, "a loop's round failed", err, slog.String("loop", name))
 			}
 		}

@@ -43,6 +43,7 @@ type Server struct {
 	mux       *http.ServeMux
 	checks    []check
 	workers   []worker
+	measure   instruments
 	mistakes  []error // in what was mounted; Serve refuses to start with any
 	ready     atomic.Bool
 	flush     func(context.Context) error
@@ -79,6 +80,9 @@ func newServer(ctx context.Context, name string, cfg Config, logs io.Writer) (*S
 func (s *Server) open(ctx context.Context) (err error) {
 	if s.trace, err = otelconnect.NewInterceptor(otelconnect.WithTrustRemote()); err != nil {
 		return fmt.Errorf("tracing of RPCs: %w", err)
+	}
+	if s.measure, err = newInstruments(); err != nil {
+		return fmt.Errorf("metrics: %w", err)
 	}
 	if s.flags, err = flag.Open(s.cfg.FlagFile); err != nil {
 		return err

@@ -38,7 +38,7 @@ func startTelemetry(ctx context.Context, name string, cfg Config, log *slog.Logg
 	}
 	tracing := trace.NewTracerProvider(trace.WithResource(from), trace.WithBatcher(spans, trace.WithBatchTimeout(time.Second)))
 	measuring := metric.NewMeterProvider(metric.WithResource(from),
-		metric.WithReader(metric.NewPeriodicReader(metrics, metric.WithInterval(time.Minute))))
+		metric.WithReader(metric.NewPeriodicReader(metrics, metric.WithInterval(cfg.MetricInterval))))
 	otel.SetTracerProvider(tracing)
 	otel.SetMeterProvider(measuring)
 	return func(ctx context.Context) error {

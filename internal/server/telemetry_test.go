@@ -154,8 +154,9 @@ func (s *sink) Export(_ context.Context, req *collector.ExportTraceServiceReques
 
 // Not parallel: the providers are the process's.
 func TestCloseFlushesTelemetry(t *testing.T) {
-	before := otel.GetTracerProvider()
+	before, measures := otel.GetTracerProvider(), otel.GetMeterProvider()
 	defer otel.SetTracerProvider(before)
+	defer otel.SetMeterProvider(measures)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,7 @@ import (
 	"github.com/issho-shop/issho/internal/clock"
 	"github.com/issho-shop/issho/internal/failfast"
 	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/roundtrip"
 )
 
 // Reader is what reads need of a transaction: *spanner.ReadOnlyTransaction and
@@ -46,7 +47,7 @@ type DB struct {
 // not wait for the database to answer: the first call finds out.
 func Open(ctx context.Context, database string) (*DB, error) {
 	store := &failfast.Store{}
-	dial := store.Options()
+	dial := append(store.Options(), roundtrip.Measured("spanner"))
 	if os.Getenv("SPANNER_EMULATOR_HOST") != "" {
 		dial = append(dial, emulatorOptions()...)
 	}

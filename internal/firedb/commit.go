@@ -24,6 +24,12 @@ func Set(ref *firestore.DocumentRef, doc any) Write {
 	return func(tx *firestore.Transaction) error { return tx.Set(ref, doc) }
 }
 
+// Merge writes the named fields of a document, whatever else is in it, and creates it where there is none. With Increment
+// for values it is how several add to one number without waiting for each other.
+func Merge(ref *firestore.DocumentRef, fields map[string]any) Write {
+	return func(tx *firestore.Transaction) error { return tx.Set(ref, fields, firestore.MergeAll) }
+}
+
 // Replace writes all fields of doc, a struct, over the document that was last updated at read: the commit fails with
 // CONFLICT when it was changed or deleted since.
 func Replace(ref *firestore.DocumentRef, doc any, read time.Time) Write {

@@ -30,6 +30,33 @@ func Get[T any](ctx context.Context, ref *firestore.DocumentRef) (T, time.Time, 
 	return doc, snap.UpdateTime, true, nil
 }
 
+// ByName reads the documents of a collection that exist under the names, in one read.
+func ByName[T any](ctx context.Context, c *firestore.Client, col *firestore.CollectionRef, names []string) (map[string]T, error) {
+	found := map[string]T{}
+	if len(names) == 0 {
+		return found, nil
+	}
+	refs := make([]*firestore.DocumentRef, len(names))
+	for i, name := range names {
+		refs[i] = col.Doc(name)
+	}
+	snaps, err := c.GetAll(ctx, refs)
+	if err != nil {
+		return nil, Fault(err)
+	}
+	for _, snap := range snaps {
+		var doc T
+		if !snap.Exists() {
+			continue
+		}
+		if err := snap.DataTo(&doc); err != nil {
+			return nil, fmt.Errorf("read %s: %w", snap.Ref.Path, err)
+		}
+		found[snap.Ref.ID] = doc
+	}
+	return found, nil
+}
+
 // Each calls fn with every document that a query finds.
 func Each[T any](it *firestore.DocumentIterator, fn func(ref *firestore.DocumentRef, doc T) error) error {
 	defer it.Stop()

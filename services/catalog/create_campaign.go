@@ -8,6 +8,7 @@ import (
 	"github.com/issho-shop/issho/internal/firedb"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/services/catalog/internal/campaign"
+	"github.com/issho-shop/issho/services/catalog/internal/change"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
@@ -36,7 +37,8 @@ func (s *catalogServer) CreateCampaign(ctx context.Context, req *catalogv1.Creat
 	}
 	entry := audited(ctx, req.GetReason(), now)
 	entry.Subject, entry.Version, entry.To, entry.Content = "campaign/"+c.ID, c.Version, c.State, c
-	err = firedb.Commit(ctx, s.db, append(c.Create(s.db), request.Write(s.db), entry.Write(s.db))...)
+	err = firedb.Commit(ctx, s.db, append(c.Create(s.db), request.Write(s.db), entry.Write(s.db),
+		change.Of(c.ProductID, entry.Subject, c.Version).Write(s.db))...)
 	if firedb.Exists(err) {
 		return nil, fault.New(fault.RequestInFlight).Because(err)
 	}

@@ -39,7 +39,7 @@ func (s *catalogServer) CreateProduct(ctx context.Context, req *catalogv1.Create
 	entry := audited(ctx, req.GetReason(), now)
 	entry.Subject, entry.Version, entry.To, entry.Content = "product/"+p.ID, p.Version, p.State, p
 	err = firedb.Commit(ctx, s.db, append(p.Create(s.db), request.Write(s.db), entry.Write(s.db),
-		change.Change{ProductID: p.ID, Version: p.Version, Live: p.State == product.Live}.Write(s.db))...)
+		change.Of(p.ID, entry.Subject, p.Version).Write(s.db))...)
 	if firedb.Exists(err) {
 		return nil, fault.New(fault.RequestInFlight).Because(err)
 	}

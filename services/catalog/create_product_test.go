@@ -32,7 +32,7 @@ func TestCreateProduct(t *testing.T) {
 	if diff := cmp.Diff(variant, s.doc("variants/"+sku)); diff != "" {
 		t.Errorf("variants document (-want +got):\n%s", diff)
 	}
-	if c := s.doc("changes/" + got.GetProductId()); c["version"] != int64(1) || c["live"] != true || c["changed_at"] == nil {
+	if c := s.doc("changes/" + got.GetProductId()); c["cause"] != "product/"+got.GetProductId()+"@1" || c["changed_at"] == nil {
 		t.Errorf("changes document = %v", c)
 	}
 	a := s.doc("audit/product:" + got.GetProductId() + "@1")

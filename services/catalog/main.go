@@ -6,6 +6,8 @@
 //
 //	products/{id}    a product with its variants      variants/{sku}  a variant as checkout needs it
 //	campaigns/{id}   a group offer                    categories/{id} a place in the tree
+//	levels/{sku}     what order says of its stock     groups/{id}     what order says of a group
+//	heat/{campaign}~n how busy a campaign's groups are
 //	changes/{id}     products that changed lately     requests/{…}    request ids, for 7 days
 //	audit/{thing}@n  who made version n of a thing, and why
 package main
@@ -15,15 +17,17 @@ import (
 	"fmt"
 
 	"github.com/issho-shop/issho/internal/firedb"
-	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
+	"github.com/issho-shop/issho/internal/inbox"
+	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/internal/server"
 )
 
 type config struct {
 	server.Config
-	FirestoreDatabase string `env:"FIRESTORE_DATABASE, required"`
-	PageKey           string `env:"PAGE_KEY, required"` // seals page tokens; the same in every instance
+	Outbox            outbox.Config // for dead letters
+	FirestoreDatabase string        `env:"FIRESTORE_DATABASE, required"`
+	PageKey           string        `env:"PAGE_KEY, required"` // seals page tokens; the same in every instance
 }
 
 func main() { server.Main("catalog", run) }
@@ -38,11 +42,12 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 	if err != nil {
 		return fmt.Errorf("page tokens: %w", err)
 	}
+	topics, err := outbox.OpenTopics(ctx, "catalog", cfg.Outbox)
+	if err != nil {
+		return err
+	}
+	defer topics.Close()
 	srv := &catalogServer{db: db, clock: s.Clock(), pages: pages}
-
-	s.RPC(catalogv1connect.NewCatalogServiceHandler(srv, s.Options()...))         // anyone, through the gateway
-	s.RPC(catalogv1connect.NewCatalogAdminServiceHandler(srv, s.Options()...))    // merchants, operators
-	s.RPC(catalogv1connect.NewCatalogInternalServiceHandler(srv, s.Options()...)) // services, scheduler
-	s.Ready("firestore", firedb.Ping(db))
+	srv.routes(s, inbox.New("catalog", s.Verifier(), topics))
 	return s.Serve(ctx)
 }

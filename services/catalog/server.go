@@ -9,8 +9,11 @@ import (
 
 	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/clock"
+	"github.com/issho-shop/issho/internal/firedb"
 	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
+	"github.com/issho-shop/issho/internal/inbox"
 	"github.com/issho-shop/issho/internal/page"
+	"github.com/issho-shop/issho/internal/server"
 	"github.com/issho-shop/issho/services/catalog/internal/audit"
 )
 
@@ -29,6 +32,28 @@ var (
 
 // now is the time in the precision of the store, microseconds, so that what is answered equals what is read later.
 func (s *catalogServer) now() time.Time { return s.clock.Now().Truncate(time.Microsecond) }
+
+// realNow is the time by which the database stamps, which knows nothing of the development offset.
+func (s *catalogServer) realNow() time.Time { return s.now().Add(-s.clock.Offset()) }
+
+// routes tells who calls what.
+func (s *catalogServer) routes(on *server.Server, in *inbox.Inbox) {
+	on.RPC(catalogv1connect.NewCatalogServiceHandler(s, on.Options()...))         // anyone, through the gateway
+	on.RPC(catalogv1connect.NewCatalogAdminServiceHandler(s, on.Options()...))    // merchants, operators
+	on.RPC(catalogv1connect.NewCatalogInternalServiceHandler(s, on.Options()...)) // services, scheduler
+
+	stock := in.Topic("stock")
+	inbox.On(stock, "stock.level_changed", s.onStockLevelChanged)
+	on.Handle("POST /events/stock", stock) // Pub/Sub
+
+	groups := in.Topic("group")
+	for _, happened := range []string{"opened", "joined", "left", "formed", "settled", "expired", "cancelled"} {
+		inbox.On(groups, "group."+happened, s.onGroupChanged)
+	}
+	on.Handle("POST /events/group", groups) // Pub/Sub
+
+	on.Ready("firestore", firedb.Ping(s.db))
+}
 
 // defaultPage is how many things a list answers when the caller does not say.
 const defaultPage = 20

@@ -8,6 +8,7 @@ import (
 	"github.com/issho-shop/issho/internal/firedb"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/services/catalog/internal/campaign"
+	"github.com/issho-shop/issho/services/catalog/internal/change"
 )
 
 // UpdateCampaign replaces a campaign. The etag keeps two editors apart, the commit's precondition two commits.
@@ -30,7 +31,8 @@ func (s *catalogServer) UpdateCampaign(ctx context.Context, req *catalogv1.Updat
 	}
 	entry := audited(ctx, req.GetReason(), now)
 	entry.Subject, entry.Version, entry.From, entry.To, entry.Content = "campaign/"+c.ID, c.Version, old.State, c.State, c
-	err = firedb.Commit(ctx, s.db, append(c.Replace(s.db), entry.Write(s.db))...)
+	err = firedb.Commit(ctx, s.db, append(c.Replace(s.db), entry.Write(s.db),
+		change.Of(c.ProductID, entry.Subject, c.Version).Write(s.db))...)
 	if firedb.Exists(err) { // somebody else made this version
 		return nil, fault.New(fault.Conflict).Because(err)
 	}

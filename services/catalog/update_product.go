@@ -34,7 +34,7 @@ func (s *catalogServer) UpdateProduct(ctx context.Context, req *catalogv1.Update
 	entry := audited(ctx, req.GetReason(), now)
 	entry.Subject, entry.Version, entry.From, entry.To, entry.Content = "product/"+p.ID, p.Version, old.State, p.State, p
 	err = firedb.Commit(ctx, s.db, append(p.Replace(s.db, old), entry.Write(s.db),
-		change.Change{ProductID: p.ID, Version: p.Version, Live: p.State == product.Live}.Write(s.db))...)
+		change.Of(p.ID, entry.Subject, p.Version).Write(s.db))...)
 	if firedb.Exists(err) { // somebody else made this version
 		return nil, fault.New(fault.Conflict).Because(err)
 	}

@@ -48,7 +48,7 @@ func TestUpdateProduct(t *testing.T) {
 	if gone["live"] != false || kept["live"] != true || kept["product_version"] != int64(2) {
 		t.Errorf("the variant that left: %v\nthe one that stayed: %v", gone, kept)
 	}
-	if c := s.doc("changes/" + got.GetProductId()); c["version"] != int64(2) {
+	if c := s.doc("changes/" + got.GetProductId()); c["cause"] != "product/"+got.GetProductId()+"@2" {
 		t.Errorf("changes document = %v", c)
 	}
 	if a := s.doc("audit/product:" + got.GetProductId() + "@2"); a["from"] != "LIVE" || a["to"] != "LIVE" || a["reason"] != "new price" {

@@ -14,6 +14,8 @@ import (
 	"github.com/issho-shop/issho/services/catalog/internal/audit"
 	"github.com/issho-shop/issho/services/catalog/internal/campaign"
 	"github.com/issho-shop/issho/services/catalog/internal/category"
+	"github.com/issho-shop/issho/services/catalog/internal/heat"
+	"github.com/issho-shop/issho/services/catalog/internal/level"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
@@ -33,6 +35,9 @@ type shelf struct {
 	variants   map[string]product.Priced
 	campaigns  []campaign.Campaign
 	categories category.Tree
+	levels     []level.Level
+	groups     []heat.Group
+	heats      map[string]heat.Heat
 	entries    map[string]int64 // audit entries by subject
 	newest     map[string]int64 // and their highest version
 }
@@ -59,11 +64,17 @@ func (a *shelf) read(tx *firestore.Transaction, c *firestore.Client) error {
 	if a.categories, err = category.Categories(tx, c); err != nil {
 		return err
 	}
+	if a.levels, err = level.Levels(tx, c); err != nil {
+		return err
+	}
+	if a.groups, a.heats, err = heat.Known(tx, c); err != nil {
+		return err
+	}
 	a.entries, a.newest, err = audit.Versions(tx, c)
 	return err
 }
 
-// views: what checkout reads of a variant is what its product says, and nothing more is live.
+// views: what is copied or counted is as its source says; what checkout reads of a variant is what its product says, and nothing more is live.
 func (a *shelf) views() *typev1.Finding {
 	f := &typev1.Finding{Invariant: "I15 views"}
 	for _, p := range a.products {
@@ -80,7 +91,27 @@ func (a *shelf) views() *typev1.Finding {
 			violation(f, "variants/%s is live, products/%s has no such variant", sku, v.ProductID)
 		}
 	}
+	for _, l := range a.levels {
+		if f.Checked++; a.variants[l.SKU].ProductID != l.ProductID {
+			violation(f, "levels/%s is of products/%s, which never had it", l.SKU, l.ProductID)
+		}
+	}
+	a.counts(f)
 	return f
+}
+
+// counts: a campaign is as hot as its groups make it.
+func (a *shelf) counts(f *typev1.Finding) {
+	want := heat.Sum(a.groups)
+	for id, got := range a.heats {
+		if _, ok := want[id]; !ok {
+			want[id] = heat.Heat{CampaignID: id}
+		}
+		if f.Checked++; got != want[id] {
+			violation(f, "heat/%s says %d open groups and %d members, its groups %d and %d",
+				id, got.OpenGroups, got.Members, want[id].OpenGroups, want[id].Members)
+		}
+	}
 }
 
 // audited: each thing has as many audit entries as versions.

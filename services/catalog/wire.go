@@ -11,6 +11,8 @@ import (
 	"github.com/issho-shop/issho/internal/money"
 	"github.com/issho-shop/issho/services/catalog/internal/campaign"
 	"github.com/issho-shop/issho/services/catalog/internal/category"
+	"github.com/issho-shop/issho/services/catalog/internal/heat"
+	"github.com/issho-shop/issho/services/catalog/internal/level"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
@@ -80,6 +82,31 @@ func fromCampaign(c campaign.Campaign) *catalogv1.Campaign {
 		m.Tiers = append(m.Tiers, &catalogv1.Tier{Size: t.Size, UnitPrice: fromMoney(t.UnitPrice)})
 	}
 	return m
+}
+
+func fromView(v view) *catalogv1.ProductView {
+	m := &catalogv1.ProductView{Product: fromProduct(v.product), ReadVersion: v.readAt.UnixMicro()}
+	for _, c := range v.campaigns {
+		m.Campaigns = append(m.Campaigns, fromCampaign(c))
+	}
+	m.StockLevels, m.Heats = fromLevels(v.levels), fromHeats(v.heats)
+	return m
+}
+
+func fromLevels(levels []level.Level) []*catalogv1.StockLevel {
+	var out []*catalogv1.StockLevel
+	for _, l := range levels {
+		out = append(out, &catalogv1.StockLevel{Sku: l.SKU, Level: catalogv1.Level(catalogv1.Level_value["LEVEL_"+l.Level]), Version: l.Version})
+	}
+	return out
+}
+
+func fromHeats(heats []heat.Heat) []*catalogv1.Heat {
+	var out []*catalogv1.Heat
+	for _, h := range heats {
+		out = append(out, &catalogv1.Heat{CampaignId: h.CampaignID, OpenGroups: h.OpenGroups, Members: h.Members})
+	}
+	return out
 }
 
 func categoryOf(m *catalogv1.Category) category.Category {

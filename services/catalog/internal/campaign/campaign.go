@@ -145,3 +145,12 @@ func (c Campaign) SeenBy(merchantID string, operator bool, now time.Time) bool {
 func (c Campaign) OwnedBy(merchantID string, operator bool) bool {
 	return operator || merchantID != "" && merchantID == c.MerchantID
 }
+
+// IDs are those of campaigns.
+func IDs(all []Campaign) []string {
+	ids := make([]string, len(all))
+	for i, c := range all {
+		ids[i] = c.ID
+	}
+	return ids
+}

@@ -1,7 +1,9 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -20,9 +22,34 @@ func (c Campaign) Cursor() Cursor { return Cursor{c.EndTime, c.StartTime, c.ID} 
 
 // ByID reads one campaign.
 func ByID(ctx context.Context, c *firestore.Client, id string) (Campaign, bool, error) {
-	cmp, stored, ok, err := firedb.Get[Campaign](ctx, campaigns(c).Doc(id))
-	cmp.Stored = stored
-	return cmp, ok, err
+	found, stored, ok, err := firedb.Get[Campaign](ctx, campaigns(c).Doc(id))
+	found.Stored = stored
+	return found, ok, err
+}
+
+// mostIn is how many values Firestore compares with at once.
+const mostIn = 30
+
+// ByProducts reads the live campaigns on products that are not over at now, the next to end first.
+func ByProducts(ctx context.Context, c *firestore.Client, productIDs []string, now time.Time) (map[string][]Campaign, error) {
+	found := map[string][]Campaign{}
+	for some := range slices.Chunk(productIDs, mostIn) {
+		all, err := firedb.All[Campaign](campaigns(c).Where("product_id", "in", some).Where("state", "==", Live).Documents(ctx))
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range all {
+			if now.Before(one.EndTime) {
+				found[one.ProductID] = append(found[one.ProductID], one)
+			}
+		}
+	}
+	for _, of := range found {
+		slices.SortFunc(of, func(a, b Campaign) int {
+			return cmp.Or(a.EndTime.Compare(b.EndTime), cmp.Compare(a.ID, b.ID))
+		})
+	}
+	return found, nil
 }
 
 // LiveAfter reads up to limit campaigns that are live now, those that end soonest first, from the cursor on; a zero

@@ -17,6 +17,55 @@ func ByID(ctx context.Context, c *firestore.Client, id string) (Product, bool, e
 	return p, ok, err
 }
 
+// ByIDs reads the products that exist under the ids, all at one moment, which it answers as well.
+func ByIDs(ctx context.Context, c *firestore.Client, ids []string) (map[string]Product, time.Time, error) {
+	refs := make([]*firestore.DocumentRef, len(ids))
+	for i, id := range ids {
+		refs[i] = products(c).Doc(id)
+	}
+	snaps, err := c.GetAll(ctx, refs)
+	if err != nil {
+		return nil, time.Time{}, firedb.Fault(err)
+	}
+	found, at := map[string]Product{}, time.Time{}
+	for _, snap := range snaps {
+		at = snap.ReadTime
+		if !snap.Exists() {
+			continue
+		}
+		var p Product
+		if err := snap.DataTo(&p); err != nil {
+			return nil, at, err
+		}
+		p.Stored = snap.UpdateTime
+		found[p.ID] = p
+	}
+	return found, at, nil
+}
+
+// Named is a product without its content.
+type Named struct {
+	ID      string
+	Version int64 // when it was stored, in microseconds
+}
+
+// LiveNamesAfter reads which products are live, up to limit, in the order of their ids from after on.
+func LiveNamesAfter(ctx context.Context, c *firestore.Client, after string, limit int) ([]Named, error) {
+	q := products(c).Where("state", "==", Live).OrderBy(firestore.DocumentID, firestore.Asc).Select()
+	if after != "" {
+		q = q.StartAfter(after)
+	}
+	snaps, err := q.Limit(limit).Documents(ctx).GetAll()
+	if err != nil {
+		return nil, firedb.Fault(err)
+	}
+	named := make([]Named, len(snaps))
+	for i, snap := range snaps {
+		named[i] = Named{snap.Ref.ID, snap.UpdateTime.UnixMicro()}
+	}
+	return named, nil
+}
+
 // LiveAfter reads up to limit live products, of one category unless it is empty, in the order of their ids from after on.
 func LiveAfter(ctx context.Context, c *firestore.Client, category, after string, limit int) ([]Product, error) {
 	q := products(c).Where("state", "==", Live)

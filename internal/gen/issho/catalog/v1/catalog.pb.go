@@ -84,6 +84,60 @@ func (State) EnumDescriptor() ([]byte, []int) {
 	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{0}
 }
 
+// Level is how much of a SKU can be sold, roughly: checkout alone decides.
+type Level int32
+
+const (
+	Level_LEVEL_UNSPECIFIED Level = 0
+	Level_LEVEL_IN_STOCK    Level = 1
+	// 10 units or fewer.
+	Level_LEVEL_LOW      Level = 2
+	Level_LEVEL_SOLD_OUT Level = 3
+)
+
+// Enum value maps for Level.
+var (
+	Level_name = map[int32]string{
+		0: "LEVEL_UNSPECIFIED",
+		1: "LEVEL_IN_STOCK",
+		2: "LEVEL_LOW",
+		3: "LEVEL_SOLD_OUT",
+	}
+	Level_value = map[string]int32{
+		"LEVEL_UNSPECIFIED": 0,
+		"LEVEL_IN_STOCK":    1,
+		"LEVEL_LOW":         2,
+		"LEVEL_SOLD_OUT":    3,
+	}
+)
+
+func (x Level) Enum() *Level {
+	p := new(Level)
+	*p = x
+	return p
+}
+
+func (x Level) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Level) Descriptor() protoreflect.EnumDescriptor {
+	return file_issho_catalog_v1_catalog_proto_enumTypes[1].Descriptor()
+}
+
+func (Level) Type() protoreflect.EnumType {
+	return &file_issho_catalog_v1_catalog_proto_enumTypes[1]
+}
+
+func (x Level) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Level.Descriptor instead.
+func (Level) EnumDescriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{1}
+}
+
 // Product is what a merchant sells, in one or more variants.
 type Product struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -610,6 +664,131 @@ func (x *Tier) GetUnitPrice() *v1.Money {
 	return nil
 }
 
+// StockLevel is the level of one SKU.
+type StockLevel struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Sku   string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	Level Level                  `protobuf:"varint,2,opt,name=level,proto3,enum=issho.catalog.v1.Level" json:"level,omitempty"`
+	// Of the level, as order counts it.
+	Version       int64 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockLevel) Reset() {
+	*x = StockLevel{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockLevel) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockLevel) ProtoMessage() {}
+
+func (x *StockLevel) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockLevel.ProtoReflect.Descriptor instead.
+func (*StockLevel) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *StockLevel) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *StockLevel) GetLevel() Level {
+	if x != nil {
+		return x.Level
+	}
+	return Level_LEVEL_UNSPECIFIED
+}
+
+func (x *StockLevel) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+// Heat is how busy the groups of a campaign are.
+type Heat struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	CampaignId string                 `protobuf:"bytes,1,opt,name=campaign_id,json=campaignId,proto3" json:"campaign_id,omitempty"`
+	// Groups that still take members.
+	OpenGroups int64 `protobuf:"varint,2,opt,name=open_groups,json=openGroups,proto3" json:"open_groups,omitempty"`
+	// Members who have paid and belong to a group that has not failed, over the last eight days.
+	Members       int64 `protobuf:"varint,3,opt,name=members,proto3" json:"members,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Heat) Reset() {
+	*x = Heat{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Heat) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Heat) ProtoMessage() {}
+
+func (x *Heat) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Heat.ProtoReflect.Descriptor instead.
+func (*Heat) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Heat) GetCampaignId() string {
+	if x != nil {
+		return x.CampaignId
+	}
+	return ""
+}
+
+func (x *Heat) GetOpenGroups() int64 {
+	if x != nil {
+		return x.OpenGroups
+	}
+	return 0
+}
+
+func (x *Heat) GetMembers() int64 {
+	if x != nil {
+		return x.Members
+	}
+	return 0
+}
+
 type GetProductRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	ProductId     string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
@@ -619,7 +798,7 @@ type GetProductRequest struct {
 
 func (x *GetProductRequest) Reset() {
 	*x = GetProductRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -631,7 +810,7 @@ func (x *GetProductRequest) String() string {
 func (*GetProductRequest) ProtoMessage() {}
 
 func (x *GetProductRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -644,7 +823,7 @@ func (x *GetProductRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProductRequest.ProtoReflect.Descriptor instead.
 func (*GetProductRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{5}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetProductRequest) GetProductId() string {
@@ -663,7 +842,7 @@ type GetProductResponse struct {
 
 func (x *GetProductResponse) Reset() {
 	*x = GetProductResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -675,7 +854,7 @@ func (x *GetProductResponse) String() string {
 func (*GetProductResponse) ProtoMessage() {}
 
 func (x *GetProductResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -688,7 +867,7 @@ func (x *GetProductResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProductResponse.ProtoReflect.Descriptor instead.
 func (*GetProductResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{6}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetProductResponse) GetProduct() *Product {
@@ -711,7 +890,7 @@ type ListProductsRequest struct {
 
 func (x *ListProductsRequest) Reset() {
 	*x = ListProductsRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -723,7 +902,7 @@ func (x *ListProductsRequest) String() string {
 func (*ListProductsRequest) ProtoMessage() {}
 
 func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -736,7 +915,7 @@ func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProductsRequest.ProtoReflect.Descriptor instead.
 func (*ListProductsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{7}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListProductsRequest) GetCategoryId() string {
@@ -771,7 +950,7 @@ type ListProductsResponse struct {
 
 func (x *ListProductsResponse) Reset() {
 	*x = ListProductsResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -783,7 +962,7 @@ func (x *ListProductsResponse) String() string {
 func (*ListProductsResponse) ProtoMessage() {}
 
 func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -796,7 +975,7 @@ func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProductsResponse.ProtoReflect.Descriptor instead.
 func (*ListProductsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{8}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListProductsResponse) GetProducts() []*Product {
@@ -821,7 +1000,7 @@ type ListCategoriesRequest struct {
 
 func (x *ListCategoriesRequest) Reset() {
 	*x = ListCategoriesRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -833,7 +1012,7 @@ func (x *ListCategoriesRequest) String() string {
 func (*ListCategoriesRequest) ProtoMessage() {}
 
 func (x *ListCategoriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -846,7 +1025,7 @@ func (x *ListCategoriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCategoriesRequest.ProtoReflect.Descriptor instead.
 func (*ListCategoriesRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{9}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{11}
 }
 
 type ListCategoriesResponse struct {
@@ -859,7 +1038,7 @@ type ListCategoriesResponse struct {
 
 func (x *ListCategoriesResponse) Reset() {
 	*x = ListCategoriesResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -871,7 +1050,7 @@ func (x *ListCategoriesResponse) String() string {
 func (*ListCategoriesResponse) ProtoMessage() {}
 
 func (x *ListCategoriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -884,7 +1063,7 @@ func (x *ListCategoriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCategoriesResponse.ProtoReflect.Descriptor instead.
 func (*ListCategoriesResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{10}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListCategoriesResponse) GetCategories() []*Category {
@@ -903,7 +1082,7 @@ type GetCampaignRequest struct {
 
 func (x *GetCampaignRequest) Reset() {
 	*x = GetCampaignRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -915,7 +1094,7 @@ func (x *GetCampaignRequest) String() string {
 func (*GetCampaignRequest) ProtoMessage() {}
 
 func (x *GetCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -928,7 +1107,7 @@ func (x *GetCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCampaignRequest.ProtoReflect.Descriptor instead.
 func (*GetCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{11}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetCampaignRequest) GetCampaignId() string {
@@ -950,7 +1129,7 @@ type GetCampaignResponse struct {
 
 func (x *GetCampaignResponse) Reset() {
 	*x = GetCampaignResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -962,7 +1141,7 @@ func (x *GetCampaignResponse) String() string {
 func (*GetCampaignResponse) ProtoMessage() {}
 
 func (x *GetCampaignResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -975,7 +1154,7 @@ func (x *GetCampaignResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCampaignResponse.ProtoReflect.Descriptor instead.
 func (*GetCampaignResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{12}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetCampaignResponse) GetCampaign() *Campaign {
@@ -1010,7 +1189,7 @@ type ListCampaignsRequest struct {
 
 func (x *ListCampaignsRequest) Reset() {
 	*x = ListCampaignsRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1022,7 +1201,7 @@ func (x *ListCampaignsRequest) String() string {
 func (*ListCampaignsRequest) ProtoMessage() {}
 
 func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1035,7 +1214,7 @@ func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignsRequest.ProtoReflect.Descriptor instead.
 func (*ListCampaignsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{13}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListCampaignsRequest) GetPageSize() int32 {
@@ -1065,7 +1244,7 @@ type ListCampaignsResponse struct {
 
 func (x *ListCampaignsResponse) Reset() {
 	*x = ListCampaignsResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +1256,7 @@ func (x *ListCampaignsResponse) String() string {
 func (*ListCampaignsResponse) ProtoMessage() {}
 
 func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +1269,7 @@ func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignsResponse.ProtoReflect.Descriptor instead.
 func (*ListCampaignsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{14}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListCampaignsResponse) GetCampaigns() []*Campaign {
@@ -1193,7 +1372,18 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x04size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x02R\x04size\x12;\n" +
 	"\n" +
-	"unit_price\x18\x02 \x01(\v2\x14.issho.type.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\tunitPrice\"M\n" +
+	"unit_price\x18\x02 \x01(\v2\x14.issho.type.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\tunitPrice\"g\n" +
+	"\n" +
+	"StockLevel\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12-\n" +
+	"\x05level\x18\x02 \x01(\x0e2\x17.issho.catalog.v1.LevelR\x05level\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\x03R\aversion\"b\n" +
+	"\x04Heat\x12\x1f\n" +
+	"\vcampaign_id\x18\x01 \x01(\tR\n" +
+	"campaignId\x12\x1f\n" +
+	"\vopen_groups\x18\x02 \x01(\x03R\n" +
+	"openGroups\x12\x18\n" +
+	"\amembers\x18\x03 \x01(\x03R\amembers\"M\n" +
 	"\x11GetProductRequest\x128\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^prd_[a-z0-9]{26}$R\tproductId\"I\n" +
@@ -1235,7 +1425,12 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\vSTATE_DRAFT\x10\x01\x12\x0e\n" +
 	"\n" +
 	"STATE_LIVE\x10\x02\x12\x0f\n" +
-	"\vSTATE_ENDED\x10\x032\xa7\x04\n" +
+	"\vSTATE_ENDED\x10\x03*U\n" +
+	"\x05Level\x12\x15\n" +
+	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eLEVEL_IN_STOCK\x10\x01\x12\r\n" +
+	"\tLEVEL_LOW\x10\x02\x12\x12\n" +
+	"\x0eLEVEL_SOLD_OUT\x10\x032\xa7\x04\n" +
 	"\x0eCatalogService\x12c\n" +
 	"\n" +
 	"GetProduct\x12#.issho.catalog.v1.GetProductRequest\x1a$.issho.catalog.v1.GetProductResponse\"\n" +
@@ -1267,73 +1462,77 @@ func file_issho_catalog_v1_catalog_proto_rawDescGZIP() []byte {
 	return file_issho_catalog_v1_catalog_proto_rawDescData
 }
 
-var file_issho_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_issho_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_issho_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_issho_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_issho_catalog_v1_catalog_proto_goTypes = []any{
 	(State)(0),                     // 0: issho.catalog.v1.State
-	(*Product)(nil),                // 1: issho.catalog.v1.Product
-	(*Variant)(nil),                // 2: issho.catalog.v1.Variant
-	(*Category)(nil),               // 3: issho.catalog.v1.Category
-	(*Campaign)(nil),               // 4: issho.catalog.v1.Campaign
-	(*Tier)(nil),                   // 5: issho.catalog.v1.Tier
-	(*GetProductRequest)(nil),      // 6: issho.catalog.v1.GetProductRequest
-	(*GetProductResponse)(nil),     // 7: issho.catalog.v1.GetProductResponse
-	(*ListProductsRequest)(nil),    // 8: issho.catalog.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),   // 9: issho.catalog.v1.ListProductsResponse
-	(*ListCategoriesRequest)(nil),  // 10: issho.catalog.v1.ListCategoriesRequest
-	(*ListCategoriesResponse)(nil), // 11: issho.catalog.v1.ListCategoriesResponse
-	(*GetCampaignRequest)(nil),     // 12: issho.catalog.v1.GetCampaignRequest
-	(*GetCampaignResponse)(nil),    // 13: issho.catalog.v1.GetCampaignResponse
-	(*ListCampaignsRequest)(nil),   // 14: issho.catalog.v1.ListCampaignsRequest
-	(*ListCampaignsResponse)(nil),  // 15: issho.catalog.v1.ListCampaignsResponse
-	nil,                            // 16: issho.catalog.v1.Product.AttributesEntry
-	nil,                            // 17: issho.catalog.v1.Variant.OptionsEntry
-	(*v1.LocalisedText)(nil),       // 18: issho.type.v1.LocalisedText
-	(*timestamppb.Timestamp)(nil),  // 19: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 20: issho.type.v1.Money
-	(*durationpb.Duration)(nil),    // 21: google.protobuf.Duration
+	(Level)(0),                     // 1: issho.catalog.v1.Level
+	(*Product)(nil),                // 2: issho.catalog.v1.Product
+	(*Variant)(nil),                // 3: issho.catalog.v1.Variant
+	(*Category)(nil),               // 4: issho.catalog.v1.Category
+	(*Campaign)(nil),               // 5: issho.catalog.v1.Campaign
+	(*Tier)(nil),                   // 6: issho.catalog.v1.Tier
+	(*StockLevel)(nil),             // 7: issho.catalog.v1.StockLevel
+	(*Heat)(nil),                   // 8: issho.catalog.v1.Heat
+	(*GetProductRequest)(nil),      // 9: issho.catalog.v1.GetProductRequest
+	(*GetProductResponse)(nil),     // 10: issho.catalog.v1.GetProductResponse
+	(*ListProductsRequest)(nil),    // 11: issho.catalog.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),   // 12: issho.catalog.v1.ListProductsResponse
+	(*ListCategoriesRequest)(nil),  // 13: issho.catalog.v1.ListCategoriesRequest
+	(*ListCategoriesResponse)(nil), // 14: issho.catalog.v1.ListCategoriesResponse
+	(*GetCampaignRequest)(nil),     // 15: issho.catalog.v1.GetCampaignRequest
+	(*GetCampaignResponse)(nil),    // 16: issho.catalog.v1.GetCampaignResponse
+	(*ListCampaignsRequest)(nil),   // 17: issho.catalog.v1.ListCampaignsRequest
+	(*ListCampaignsResponse)(nil),  // 18: issho.catalog.v1.ListCampaignsResponse
+	nil,                            // 19: issho.catalog.v1.Product.AttributesEntry
+	nil,                            // 20: issho.catalog.v1.Variant.OptionsEntry
+	(*v1.LocalisedText)(nil),       // 21: issho.type.v1.LocalisedText
+	(*timestamppb.Timestamp)(nil),  // 22: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 23: issho.type.v1.Money
+	(*durationpb.Duration)(nil),    // 24: google.protobuf.Duration
 }
 var file_issho_catalog_v1_catalog_proto_depIdxs = []int32{
-	18, // 0: issho.catalog.v1.Product.title:type_name -> issho.type.v1.LocalisedText
-	18, // 1: issho.catalog.v1.Product.description:type_name -> issho.type.v1.LocalisedText
-	2,  // 2: issho.catalog.v1.Product.variants:type_name -> issho.catalog.v1.Variant
-	16, // 3: issho.catalog.v1.Product.attributes:type_name -> issho.catalog.v1.Product.AttributesEntry
+	21, // 0: issho.catalog.v1.Product.title:type_name -> issho.type.v1.LocalisedText
+	21, // 1: issho.catalog.v1.Product.description:type_name -> issho.type.v1.LocalisedText
+	3,  // 2: issho.catalog.v1.Product.variants:type_name -> issho.catalog.v1.Variant
+	19, // 3: issho.catalog.v1.Product.attributes:type_name -> issho.catalog.v1.Product.AttributesEntry
 	0,  // 4: issho.catalog.v1.Product.state:type_name -> issho.catalog.v1.State
-	19, // 5: issho.catalog.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	17, // 6: issho.catalog.v1.Variant.options:type_name -> issho.catalog.v1.Variant.OptionsEntry
-	20, // 7: issho.catalog.v1.Variant.price:type_name -> issho.type.v1.Money
-	18, // 8: issho.catalog.v1.Category.title:type_name -> issho.type.v1.LocalisedText
-	18, // 9: issho.catalog.v1.Campaign.title:type_name -> issho.type.v1.LocalisedText
-	5,  // 10: issho.catalog.v1.Campaign.tiers:type_name -> issho.catalog.v1.Tier
-	21, // 11: issho.catalog.v1.Campaign.window:type_name -> google.protobuf.Duration
-	19, // 12: issho.catalog.v1.Campaign.start_time:type_name -> google.protobuf.Timestamp
-	19, // 13: issho.catalog.v1.Campaign.end_time:type_name -> google.protobuf.Timestamp
+	22, // 5: issho.catalog.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	20, // 6: issho.catalog.v1.Variant.options:type_name -> issho.catalog.v1.Variant.OptionsEntry
+	23, // 7: issho.catalog.v1.Variant.price:type_name -> issho.type.v1.Money
+	21, // 8: issho.catalog.v1.Category.title:type_name -> issho.type.v1.LocalisedText
+	21, // 9: issho.catalog.v1.Campaign.title:type_name -> issho.type.v1.LocalisedText
+	6,  // 10: issho.catalog.v1.Campaign.tiers:type_name -> issho.catalog.v1.Tier
+	24, // 11: issho.catalog.v1.Campaign.window:type_name -> google.protobuf.Duration
+	22, // 12: issho.catalog.v1.Campaign.start_time:type_name -> google.protobuf.Timestamp
+	22, // 13: issho.catalog.v1.Campaign.end_time:type_name -> google.protobuf.Timestamp
 	0,  // 14: issho.catalog.v1.Campaign.state:type_name -> issho.catalog.v1.State
-	19, // 15: issho.catalog.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
-	20, // 16: issho.catalog.v1.Tier.unit_price:type_name -> issho.type.v1.Money
-	1,  // 17: issho.catalog.v1.GetProductResponse.product:type_name -> issho.catalog.v1.Product
-	1,  // 18: issho.catalog.v1.ListProductsResponse.products:type_name -> issho.catalog.v1.Product
-	3,  // 19: issho.catalog.v1.ListCategoriesResponse.categories:type_name -> issho.catalog.v1.Category
-	4,  // 20: issho.catalog.v1.GetCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
-	1,  // 21: issho.catalog.v1.GetCampaignResponse.product:type_name -> issho.catalog.v1.Product
-	19, // 22: issho.catalog.v1.GetCampaignResponse.server_time:type_name -> google.protobuf.Timestamp
-	4,  // 23: issho.catalog.v1.ListCampaignsResponse.campaigns:type_name -> issho.catalog.v1.Campaign
-	19, // 24: issho.catalog.v1.ListCampaignsResponse.server_time:type_name -> google.protobuf.Timestamp
-	6,  // 25: issho.catalog.v1.CatalogService.GetProduct:input_type -> issho.catalog.v1.GetProductRequest
-	8,  // 26: issho.catalog.v1.CatalogService.ListProducts:input_type -> issho.catalog.v1.ListProductsRequest
-	10, // 27: issho.catalog.v1.CatalogService.ListCategories:input_type -> issho.catalog.v1.ListCategoriesRequest
-	12, // 28: issho.catalog.v1.CatalogService.GetCampaign:input_type -> issho.catalog.v1.GetCampaignRequest
-	14, // 29: issho.catalog.v1.CatalogService.ListCampaigns:input_type -> issho.catalog.v1.ListCampaignsRequest
-	7,  // 30: issho.catalog.v1.CatalogService.GetProduct:output_type -> issho.catalog.v1.GetProductResponse
-	9,  // 31: issho.catalog.v1.CatalogService.ListProducts:output_type -> issho.catalog.v1.ListProductsResponse
-	11, // 32: issho.catalog.v1.CatalogService.ListCategories:output_type -> issho.catalog.v1.ListCategoriesResponse
-	13, // 33: issho.catalog.v1.CatalogService.GetCampaign:output_type -> issho.catalog.v1.GetCampaignResponse
-	15, // 34: issho.catalog.v1.CatalogService.ListCampaigns:output_type -> issho.catalog.v1.ListCampaignsResponse
-	30, // [30:35] is the sub-list for method output_type
-	25, // [25:30] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	22, // 15: issho.catalog.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
+	23, // 16: issho.catalog.v1.Tier.unit_price:type_name -> issho.type.v1.Money
+	1,  // 17: issho.catalog.v1.StockLevel.level:type_name -> issho.catalog.v1.Level
+	2,  // 18: issho.catalog.v1.GetProductResponse.product:type_name -> issho.catalog.v1.Product
+	2,  // 19: issho.catalog.v1.ListProductsResponse.products:type_name -> issho.catalog.v1.Product
+	4,  // 20: issho.catalog.v1.ListCategoriesResponse.categories:type_name -> issho.catalog.v1.Category
+	5,  // 21: issho.catalog.v1.GetCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	2,  // 22: issho.catalog.v1.GetCampaignResponse.product:type_name -> issho.catalog.v1.Product
+	22, // 23: issho.catalog.v1.GetCampaignResponse.server_time:type_name -> google.protobuf.Timestamp
+	5,  // 24: issho.catalog.v1.ListCampaignsResponse.campaigns:type_name -> issho.catalog.v1.Campaign
+	22, // 25: issho.catalog.v1.ListCampaignsResponse.server_time:type_name -> google.protobuf.Timestamp
+	9,  // 26: issho.catalog.v1.CatalogService.GetProduct:input_type -> issho.catalog.v1.GetProductRequest
+	11, // 27: issho.catalog.v1.CatalogService.ListProducts:input_type -> issho.catalog.v1.ListProductsRequest
+	13, // 28: issho.catalog.v1.CatalogService.ListCategories:input_type -> issho.catalog.v1.ListCategoriesRequest
+	15, // 29: issho.catalog.v1.CatalogService.GetCampaign:input_type -> issho.catalog.v1.GetCampaignRequest
+	17, // 30: issho.catalog.v1.CatalogService.ListCampaigns:input_type -> issho.catalog.v1.ListCampaignsRequest
+	10, // 31: issho.catalog.v1.CatalogService.GetProduct:output_type -> issho.catalog.v1.GetProductResponse
+	12, // 32: issho.catalog.v1.CatalogService.ListProducts:output_type -> issho.catalog.v1.ListProductsResponse
+	14, // 33: issho.catalog.v1.CatalogService.ListCategories:output_type -> issho.catalog.v1.ListCategoriesResponse
+	16, // 34: issho.catalog.v1.CatalogService.GetCampaign:output_type -> issho.catalog.v1.GetCampaignResponse
+	18, // 35: issho.catalog.v1.CatalogService.ListCampaigns:output_type -> issho.catalog.v1.ListCampaignsResponse
+	31, // [31:36] is the sub-list for method output_type
+	26, // [26:31] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_issho_catalog_v1_catalog_proto_init() }
@@ -1346,8 +1545,8 @@ func file_issho_catalog_v1_catalog_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_catalog_proto_rawDesc), len(file_issho_catalog_v1_catalog_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   17,
+			NumEnums:      2,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -463,6 +463,355 @@ func (x *Owner) GetMerchantId() string {
 	return ""
 }
 
+type ListProductChangesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where the last answer ended; empty begins with all products.
+	PageToken string `protobuf:"bytes,1,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// 1 to 1000; 0 means 500.
+	PageSize      int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProductChangesRequest) Reset() {
+	*x = ListProductChangesRequest{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProductChangesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProductChangesRequest) ProtoMessage() {}
+
+func (x *ListProductChangesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProductChangesRequest.ProtoReflect.Descriptor instead.
+func (*ListProductChangesRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ListProductChangesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListProductChangesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+type ListProductChangesResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Changes []*ProductChange       `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	// Never empty: the feed has no end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Nothing more is known at the moment: ask again in a second.
+	CaughtUp bool `protobuf:"varint,3,opt,name=caught_up,json=caughtUp,proto3" json:"caught_up,omitempty"`
+	// The token was too old, or there was none: this begins with all products anew. A reader forgets those that it does not
+	// hear of until it has caught up.
+	Restarted     bool `protobuf:"varint,4,opt,name=restarted,proto3" json:"restarted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProductChangesResponse) Reset() {
+	*x = ListProductChangesResponse{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProductChangesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProductChangesResponse) ProtoMessage() {}
+
+func (x *ListProductChangesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProductChangesResponse.ProtoReflect.Descriptor instead.
+func (*ListProductChangesResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListProductChangesResponse) GetChanges() []*ProductChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *ListProductChangesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListProductChangesResponse) GetCaughtUp() bool {
+	if x != nil {
+		return x.CaughtUp
+	}
+	return false
+}
+
+func (x *ListProductChangesResponse) GetRestarted() bool {
+	if x != nil {
+		return x.Restarted
+	}
+	return false
+}
+
+// ProductChange says that something about a product changed.
+type ProductChange struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ProductId string                 `protobuf:"bytes,1,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// Grows with each change of the product; microseconds of the database's time.
+	Version       int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProductChange) Reset() {
+	*x = ProductChange{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProductChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProductChange) ProtoMessage() {}
+
+func (x *ProductChange) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProductChange.ProtoReflect.Descriptor instead.
+func (*ProductChange) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ProductChange) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *ProductChange) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+type GetProductViewsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ProductIds    []string               `protobuf:"bytes,1,rep,name=product_ids,json=productIds,proto3" json:"product_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetProductViewsRequest) Reset() {
+	*x = GetProductViewsRequest{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetProductViewsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetProductViewsRequest) ProtoMessage() {}
+
+func (x *GetProductViewsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetProductViewsRequest.ProtoReflect.Descriptor instead.
+func (*GetProductViewsRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetProductViewsRequest) GetProductIds() []string {
+	if x != nil {
+		return x.ProductIds
+	}
+	return nil
+}
+
+type GetProductViewsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Views         []*ProductView         `protobuf:"bytes,1,rep,name=views,proto3" json:"views,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetProductViewsResponse) Reset() {
+	*x = GetProductViewsResponse{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetProductViewsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetProductViewsResponse) ProtoMessage() {}
+
+func (x *GetProductViewsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetProductViewsResponse.ProtoReflect.Descriptor instead.
+func (*GetProductViewsResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetProductViewsResponse) GetViews() []*ProductView {
+	if x != nil {
+		return x.Views
+	}
+	return nil
+}
+
+// ProductView is a live product with all that is shown beside it, now or later without another change.
+type ProductView struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Product *Product               `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// Its live campaigns that are not over; some may not have begun.
+	Campaigns []*Campaign `protobuf:"bytes,2,rep,name=campaigns,proto3" json:"campaigns,omitempty"`
+	// Of its SKUs, where one is known.
+	StockLevels []*StockLevel `protobuf:"bytes,3,rep,name=stock_levels,json=stockLevels,proto3" json:"stock_levels,omitempty"`
+	// Of its campaigns, where there are groups.
+	Heats []*Heat `protobuf:"bytes,4,rep,name=heats,proto3" json:"heats,omitempty"`
+	// When it was read, by the database's clock, in microseconds: no change of a lower version is missing.
+	ReadVersion   int64 `protobuf:"varint,5,opt,name=read_version,json=readVersion,proto3" json:"read_version,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProductView) Reset() {
+	*x = ProductView{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProductView) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProductView) ProtoMessage() {}
+
+func (x *ProductView) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProductView.ProtoReflect.Descriptor instead.
+func (*ProductView) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ProductView) GetProduct() *Product {
+	if x != nil {
+		return x.Product
+	}
+	return nil
+}
+
+func (x *ProductView) GetCampaigns() []*Campaign {
+	if x != nil {
+		return x.Campaigns
+	}
+	return nil
+}
+
+func (x *ProductView) GetStockLevels() []*StockLevel {
+	if x != nil {
+		return x.StockLevels
+	}
+	return nil
+}
+
+func (x *ProductView) GetHeats() []*Heat {
+	if x != nil {
+		return x.Heats
+	}
+	return nil
+}
+
+func (x *ProductView) GetReadVersion() int64 {
+	if x != nil {
+		return x.ReadVersion
+	}
+	return 0
+}
+
 type SweepRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -471,7 +820,7 @@ type SweepRequest struct {
 
 func (x *SweepRequest) Reset() {
 	*x = SweepRequest{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -483,7 +832,7 @@ func (x *SweepRequest) String() string {
 func (*SweepRequest) ProtoMessage() {}
 
 func (x *SweepRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -496,7 +845,7 @@ func (x *SweepRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepRequest.ProtoReflect.Descriptor instead.
 func (*SweepRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{8}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{14}
 }
 
 type SweepResponse struct {
@@ -509,7 +858,7 @@ type SweepResponse struct {
 
 func (x *SweepResponse) Reset() {
 	*x = SweepResponse{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[9]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -521,7 +870,7 @@ func (x *SweepResponse) String() string {
 func (*SweepResponse) ProtoMessage() {}
 
 func (x *SweepResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[9]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -534,7 +883,7 @@ func (x *SweepResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SweepResponse.ProtoReflect.Descriptor instead.
 func (*SweepResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{9}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SweepResponse) GetCount() int64 {
@@ -552,7 +901,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[10]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -564,7 +913,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[10]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -577,7 +926,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{10}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{16}
 }
 
 type VerifyResponse struct {
@@ -589,7 +938,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[11]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -601,7 +950,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[11]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -614,7 +963,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{11}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -662,13 +1011,38 @@ const file_issho_catalog_v1_internal_proto_rawDesc = "" +
 	"\x05Owner\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1f\n" +
 	"\vmerchant_id\x18\x02 \x01(\tR\n" +
-	"merchantId\"\x0e\n" +
+	"merchantId\"m\n" +
+	"\x19ListProductChangesRequest\x12'\n" +
+	"\n" +
+	"page_token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\"\xba\x01\n" +
+	"\x1aListProductChangesResponse\x129\n" +
+	"\achanges\x18\x01 \x03(\v2\x1f.issho.catalog.v1.ProductChangeR\achanges\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1b\n" +
+	"\tcaught_up\x18\x03 \x01(\bR\bcaughtUp\x12\x1c\n" +
+	"\trestarted\x18\x04 \x01(\bR\trestarted\"H\n" +
+	"\rProductChange\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x01 \x01(\tR\tproductId\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\"`\n" +
+	"\x16GetProductViewsRequest\x12F\n" +
+	"\vproduct_ids\x18\x01 \x03(\tB%\xbaH\"\x92\x01\x1f\b\x01\x10\xc8\x01\x18\x01\"\x16r\x142\x12^prd_[a-z0-9]{26}$R\n" +
+	"productIds\"N\n" +
+	"\x17GetProductViewsResponse\x123\n" +
+	"\x05views\x18\x01 \x03(\v2\x1d.issho.catalog.v1.ProductViewR\x05views\"\x8e\x02\n" +
+	"\vProductView\x123\n" +
+	"\aproduct\x18\x01 \x01(\v2\x19.issho.catalog.v1.ProductR\aproduct\x128\n" +
+	"\tcampaigns\x18\x02 \x03(\v2\x1a.issho.catalog.v1.CampaignR\tcampaigns\x12?\n" +
+	"\fstock_levels\x18\x03 \x03(\v2\x1c.issho.catalog.v1.StockLevelR\vstockLevels\x12,\n" +
+	"\x05heats\x18\x04 \x03(\v2\x16.issho.catalog.v1.HeatR\x05heats\x12!\n" +
+	"\fread_version\x18\x05 \x01(\x03R\vreadVersion\"\x0e\n" +
 	"\fSweepRequest\"%\n" +
 	"\rSweepResponse\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\x03R\x05count\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\x95\x04\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\x91\x06\n" +
 	"\x16CatalogInternalService\x12d\n" +
 	"\bGetOffer\x12!.issho.catalog.v1.GetOfferRequest\x1a\".issho.catalog.v1.GetOfferResponse\"\x11\x8a\xb5\x18\n" +
 	"\n" +
@@ -677,7 +1051,11 @@ const file_issho_catalog_v1_internal_proto_rawDesc = "" +
 	"\x01\x05\x12\x05order\x12\x04cart\x90\x02\x01\x12g\n" +
 	"\tGetOwners\x12\".issho.catalog.v1.GetOwnersRequest\x1a#.issho.catalog.v1.GetOwnersResponse\"\x11\x8a\xb5\x18\n" +
 	"\n" +
-	"\x01\x05\x12\x05order\x90\x02\x01\x12\\\n" +
+	"\x01\x05\x12\x05order\x90\x02\x01\x12\x80\x01\n" +
+	"\x12ListProductChanges\x12+.issho.catalog.v1.ListProductChangesRequest\x1a,.issho.catalog.v1.ListProductChangesResponse\"\x0f\x8a\xb5\x18\b\n" +
+	"\x01\x05\x12\x03ops\x90\x02\x01\x12w\n" +
+	"\x0fGetProductViews\x12(.issho.catalog.v1.GetProductViewsRequest\x1a).issho.catalog.v1.GetProductViewsResponse\"\x0f\x8a\xb5\x18\b\n" +
+	"\x01\x05\x12\x03ops\x90\x02\x01\x12\\\n" +
 	"\x05Sweep\x12\x1e.issho.catalog.v1.SweepRequest\x1a\x1f.issho.catalog.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
 	"\x01\x05\x12\tscheduler\x12Y\n" +
 	"\x06Verify\x12\x1f.issho.catalog.v1.VerifyRequest\x1a .issho.catalog.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
@@ -696,52 +1074,71 @@ func file_issho_catalog_v1_internal_proto_rawDescGZIP() []byte {
 	return file_issho_catalog_v1_internal_proto_rawDescData
 }
 
-var file_issho_catalog_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_issho_catalog_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_issho_catalog_v1_internal_proto_goTypes = []any{
-	(*PricedVariant)(nil),         // 0: issho.catalog.v1.PricedVariant
-	(*GetOfferRequest)(nil),       // 1: issho.catalog.v1.GetOfferRequest
-	(*GetOfferResponse)(nil),      // 2: issho.catalog.v1.GetOfferResponse
-	(*GetVariantsRequest)(nil),    // 3: issho.catalog.v1.GetVariantsRequest
-	(*GetVariantsResponse)(nil),   // 4: issho.catalog.v1.GetVariantsResponse
-	(*GetOwnersRequest)(nil),      // 5: issho.catalog.v1.GetOwnersRequest
-	(*GetOwnersResponse)(nil),     // 6: issho.catalog.v1.GetOwnersResponse
-	(*Owner)(nil),                 // 7: issho.catalog.v1.Owner
-	(*SweepRequest)(nil),          // 8: issho.catalog.v1.SweepRequest
-	(*SweepResponse)(nil),         // 9: issho.catalog.v1.SweepResponse
-	(*VerifyRequest)(nil),         // 10: issho.catalog.v1.VerifyRequest
-	(*VerifyResponse)(nil),        // 11: issho.catalog.v1.VerifyResponse
-	nil,                           // 12: issho.catalog.v1.PricedVariant.OptionsEntry
-	(*v1.LocalisedText)(nil),      // 13: issho.type.v1.LocalisedText
-	(*v1.Money)(nil),              // 14: issho.type.v1.Money
-	(*Campaign)(nil),              // 15: issho.catalog.v1.Campaign
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
-	(*v1.Finding)(nil),            // 17: issho.type.v1.Finding
+	(*PricedVariant)(nil),              // 0: issho.catalog.v1.PricedVariant
+	(*GetOfferRequest)(nil),            // 1: issho.catalog.v1.GetOfferRequest
+	(*GetOfferResponse)(nil),           // 2: issho.catalog.v1.GetOfferResponse
+	(*GetVariantsRequest)(nil),         // 3: issho.catalog.v1.GetVariantsRequest
+	(*GetVariantsResponse)(nil),        // 4: issho.catalog.v1.GetVariantsResponse
+	(*GetOwnersRequest)(nil),           // 5: issho.catalog.v1.GetOwnersRequest
+	(*GetOwnersResponse)(nil),          // 6: issho.catalog.v1.GetOwnersResponse
+	(*Owner)(nil),                      // 7: issho.catalog.v1.Owner
+	(*ListProductChangesRequest)(nil),  // 8: issho.catalog.v1.ListProductChangesRequest
+	(*ListProductChangesResponse)(nil), // 9: issho.catalog.v1.ListProductChangesResponse
+	(*ProductChange)(nil),              // 10: issho.catalog.v1.ProductChange
+	(*GetProductViewsRequest)(nil),     // 11: issho.catalog.v1.GetProductViewsRequest
+	(*GetProductViewsResponse)(nil),    // 12: issho.catalog.v1.GetProductViewsResponse
+	(*ProductView)(nil),                // 13: issho.catalog.v1.ProductView
+	(*SweepRequest)(nil),               // 14: issho.catalog.v1.SweepRequest
+	(*SweepResponse)(nil),              // 15: issho.catalog.v1.SweepResponse
+	(*VerifyRequest)(nil),              // 16: issho.catalog.v1.VerifyRequest
+	(*VerifyResponse)(nil),             // 17: issho.catalog.v1.VerifyResponse
+	nil,                                // 18: issho.catalog.v1.PricedVariant.OptionsEntry
+	(*v1.LocalisedText)(nil),           // 19: issho.type.v1.LocalisedText
+	(*v1.Money)(nil),                   // 20: issho.type.v1.Money
+	(*Campaign)(nil),                   // 21: issho.catalog.v1.Campaign
+	(*timestamppb.Timestamp)(nil),      // 22: google.protobuf.Timestamp
+	(*Product)(nil),                    // 23: issho.catalog.v1.Product
+	(*StockLevel)(nil),                 // 24: issho.catalog.v1.StockLevel
+	(*Heat)(nil),                       // 25: issho.catalog.v1.Heat
+	(*v1.Finding)(nil),                 // 26: issho.type.v1.Finding
 }
 var file_issho_catalog_v1_internal_proto_depIdxs = []int32{
-	13, // 0: issho.catalog.v1.PricedVariant.title:type_name -> issho.type.v1.LocalisedText
-	12, // 1: issho.catalog.v1.PricedVariant.options:type_name -> issho.catalog.v1.PricedVariant.OptionsEntry
-	14, // 2: issho.catalog.v1.PricedVariant.price:type_name -> issho.type.v1.Money
-	15, // 3: issho.catalog.v1.GetOfferResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	19, // 0: issho.catalog.v1.PricedVariant.title:type_name -> issho.type.v1.LocalisedText
+	18, // 1: issho.catalog.v1.PricedVariant.options:type_name -> issho.catalog.v1.PricedVariant.OptionsEntry
+	20, // 2: issho.catalog.v1.PricedVariant.price:type_name -> issho.type.v1.Money
+	21, // 3: issho.catalog.v1.GetOfferResponse.campaign:type_name -> issho.catalog.v1.Campaign
 	0,  // 4: issho.catalog.v1.GetOfferResponse.variants:type_name -> issho.catalog.v1.PricedVariant
 	0,  // 5: issho.catalog.v1.GetVariantsResponse.variants:type_name -> issho.catalog.v1.PricedVariant
-	16, // 6: issho.catalog.v1.GetVariantsResponse.read_time:type_name -> google.protobuf.Timestamp
+	22, // 6: issho.catalog.v1.GetVariantsResponse.read_time:type_name -> google.protobuf.Timestamp
 	7,  // 7: issho.catalog.v1.GetOwnersResponse.owners:type_name -> issho.catalog.v1.Owner
-	17, // 8: issho.catalog.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
-	1,  // 9: issho.catalog.v1.CatalogInternalService.GetOffer:input_type -> issho.catalog.v1.GetOfferRequest
-	3,  // 10: issho.catalog.v1.CatalogInternalService.GetVariants:input_type -> issho.catalog.v1.GetVariantsRequest
-	5,  // 11: issho.catalog.v1.CatalogInternalService.GetOwners:input_type -> issho.catalog.v1.GetOwnersRequest
-	8,  // 12: issho.catalog.v1.CatalogInternalService.Sweep:input_type -> issho.catalog.v1.SweepRequest
-	10, // 13: issho.catalog.v1.CatalogInternalService.Verify:input_type -> issho.catalog.v1.VerifyRequest
-	2,  // 14: issho.catalog.v1.CatalogInternalService.GetOffer:output_type -> issho.catalog.v1.GetOfferResponse
-	4,  // 15: issho.catalog.v1.CatalogInternalService.GetVariants:output_type -> issho.catalog.v1.GetVariantsResponse
-	6,  // 16: issho.catalog.v1.CatalogInternalService.GetOwners:output_type -> issho.catalog.v1.GetOwnersResponse
-	9,  // 17: issho.catalog.v1.CatalogInternalService.Sweep:output_type -> issho.catalog.v1.SweepResponse
-	11, // 18: issho.catalog.v1.CatalogInternalService.Verify:output_type -> issho.catalog.v1.VerifyResponse
-	14, // [14:19] is the sub-list for method output_type
-	9,  // [9:14] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	10, // 8: issho.catalog.v1.ListProductChangesResponse.changes:type_name -> issho.catalog.v1.ProductChange
+	13, // 9: issho.catalog.v1.GetProductViewsResponse.views:type_name -> issho.catalog.v1.ProductView
+	23, // 10: issho.catalog.v1.ProductView.product:type_name -> issho.catalog.v1.Product
+	21, // 11: issho.catalog.v1.ProductView.campaigns:type_name -> issho.catalog.v1.Campaign
+	24, // 12: issho.catalog.v1.ProductView.stock_levels:type_name -> issho.catalog.v1.StockLevel
+	25, // 13: issho.catalog.v1.ProductView.heats:type_name -> issho.catalog.v1.Heat
+	26, // 14: issho.catalog.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	1,  // 15: issho.catalog.v1.CatalogInternalService.GetOffer:input_type -> issho.catalog.v1.GetOfferRequest
+	3,  // 16: issho.catalog.v1.CatalogInternalService.GetVariants:input_type -> issho.catalog.v1.GetVariantsRequest
+	5,  // 17: issho.catalog.v1.CatalogInternalService.GetOwners:input_type -> issho.catalog.v1.GetOwnersRequest
+	8,  // 18: issho.catalog.v1.CatalogInternalService.ListProductChanges:input_type -> issho.catalog.v1.ListProductChangesRequest
+	11, // 19: issho.catalog.v1.CatalogInternalService.GetProductViews:input_type -> issho.catalog.v1.GetProductViewsRequest
+	14, // 20: issho.catalog.v1.CatalogInternalService.Sweep:input_type -> issho.catalog.v1.SweepRequest
+	16, // 21: issho.catalog.v1.CatalogInternalService.Verify:input_type -> issho.catalog.v1.VerifyRequest
+	2,  // 22: issho.catalog.v1.CatalogInternalService.GetOffer:output_type -> issho.catalog.v1.GetOfferResponse
+	4,  // 23: issho.catalog.v1.CatalogInternalService.GetVariants:output_type -> issho.catalog.v1.GetVariantsResponse
+	6,  // 24: issho.catalog.v1.CatalogInternalService.GetOwners:output_type -> issho.catalog.v1.GetOwnersResponse
+	9,  // 25: issho.catalog.v1.CatalogInternalService.ListProductChanges:output_type -> issho.catalog.v1.ListProductChangesResponse
+	12, // 26: issho.catalog.v1.CatalogInternalService.GetProductViews:output_type -> issho.catalog.v1.GetProductViewsResponse
+	15, // 27: issho.catalog.v1.CatalogInternalService.Sweep:output_type -> issho.catalog.v1.SweepResponse
+	17, // 28: issho.catalog.v1.CatalogInternalService.Verify:output_type -> issho.catalog.v1.VerifyResponse
+	22, // [22:29] is the sub-list for method output_type
+	15, // [15:22] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_issho_catalog_v1_internal_proto_init() }
@@ -756,7 +1153,7 @@ func file_issho_catalog_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_internal_proto_rawDesc), len(file_issho_catalog_v1_internal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -42,6 +42,12 @@ const (
 	// CatalogInternalServiceGetOwnersProcedure is the fully-qualified name of the
 	// CatalogInternalService's GetOwners RPC.
 	CatalogInternalServiceGetOwnersProcedure = "/issho.catalog.v1.CatalogInternalService/GetOwners"
+	// CatalogInternalServiceListProductChangesProcedure is the fully-qualified name of the
+	// CatalogInternalService's ListProductChanges RPC.
+	CatalogInternalServiceListProductChangesProcedure = "/issho.catalog.v1.CatalogInternalService/ListProductChanges"
+	// CatalogInternalServiceGetProductViewsProcedure is the fully-qualified name of the
+	// CatalogInternalService's GetProductViews RPC.
+	CatalogInternalServiceGetProductViewsProcedure = "/issho.catalog.v1.CatalogInternalService/GetProductViews"
 	// CatalogInternalServiceSweepProcedure is the fully-qualified name of the CatalogInternalService's
 	// Sweep RPC.
 	CatalogInternalServiceSweepProcedure = "/issho.catalog.v1.CatalogInternalService/Sweep"
@@ -60,6 +66,13 @@ type CatalogInternalServiceClient interface {
 	// GetOwners answers whose the SKUs asked for are, whether they are on sale or not: drafts and what has ended alike. SKUs
 	// that were never made are left out.
 	GetOwners(context.Context, *v1.GetOwnersRequest) (*v1.GetOwnersResponse, error)
+	// ListProductChanges tells which products changed, for readers that keep a copy. Without a token it first names every live
+	// product, then goes on with the changes since: of a product, its campaigns, its stock levels or its groups' heat. It tells
+	// of each change at least once, within a second of it, and may tell of it again: a reader goes by version. What is gone is
+	// named like anything else: GetProductViews then leaves it out.
+	ListProductChanges(context.Context, *v1.ListProductChangesRequest) (*v1.ListProductChangesResponse, error)
+	// GetProductViews answers what there is to show of the live products among those asked for; the others are left out.
+	GetProductViews(context.Context, *v1.GetProductViewsRequest) (*v1.GetProductViewsResponse, error)
 	// Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
 	// Verify checks the invariants that catalog's documents can tell.
@@ -98,6 +111,20 @@ func NewCatalogInternalServiceClient(httpClient connect.HTTPClient, baseURL stri
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		listProductChanges: connect.NewClient[v1.ListProductChangesRequest, v1.ListProductChangesResponse](
+			httpClient,
+			baseURL+CatalogInternalServiceListProductChangesProcedure,
+			connect.WithSchema(catalogInternalServiceMethods.ByName("ListProductChanges")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		getProductViews: connect.NewClient[v1.GetProductViewsRequest, v1.GetProductViewsResponse](
+			httpClient,
+			baseURL+CatalogInternalServiceGetProductViewsProcedure,
+			connect.WithSchema(catalogInternalServiceMethods.ByName("GetProductViews")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		sweep: connect.NewClient[v1.SweepRequest, v1.SweepResponse](
 			httpClient,
 			baseURL+CatalogInternalServiceSweepProcedure,
@@ -115,11 +142,13 @@ func NewCatalogInternalServiceClient(httpClient connect.HTTPClient, baseURL stri
 
 // catalogInternalServiceClient implements CatalogInternalServiceClient.
 type catalogInternalServiceClient struct {
-	getOffer    *connect.Client[v1.GetOfferRequest, v1.GetOfferResponse]
-	getVariants *connect.Client[v1.GetVariantsRequest, v1.GetVariantsResponse]
-	getOwners   *connect.Client[v1.GetOwnersRequest, v1.GetOwnersResponse]
-	sweep       *connect.Client[v1.SweepRequest, v1.SweepResponse]
-	verify      *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
+	getOffer           *connect.Client[v1.GetOfferRequest, v1.GetOfferResponse]
+	getVariants        *connect.Client[v1.GetVariantsRequest, v1.GetVariantsResponse]
+	getOwners          *connect.Client[v1.GetOwnersRequest, v1.GetOwnersResponse]
+	listProductChanges *connect.Client[v1.ListProductChangesRequest, v1.ListProductChangesResponse]
+	getProductViews    *connect.Client[v1.GetProductViewsRequest, v1.GetProductViewsResponse]
+	sweep              *connect.Client[v1.SweepRequest, v1.SweepResponse]
+	verify             *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
 
 // GetOffer calls issho.catalog.v1.CatalogInternalService.GetOffer.
@@ -143,6 +172,24 @@ func (c *catalogInternalServiceClient) GetVariants(ctx context.Context, req *v1.
 // GetOwners calls issho.catalog.v1.CatalogInternalService.GetOwners.
 func (c *catalogInternalServiceClient) GetOwners(ctx context.Context, req *v1.GetOwnersRequest) (*v1.GetOwnersResponse, error) {
 	response, err := c.getOwners.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ListProductChanges calls issho.catalog.v1.CatalogInternalService.ListProductChanges.
+func (c *catalogInternalServiceClient) ListProductChanges(ctx context.Context, req *v1.ListProductChangesRequest) (*v1.ListProductChangesResponse, error) {
+	response, err := c.listProductChanges.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// GetProductViews calls issho.catalog.v1.CatalogInternalService.GetProductViews.
+func (c *catalogInternalServiceClient) GetProductViews(ctx context.Context, req *v1.GetProductViewsRequest) (*v1.GetProductViewsResponse, error) {
+	response, err := c.getProductViews.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -178,6 +225,13 @@ type CatalogInternalServiceHandler interface {
 	// GetOwners answers whose the SKUs asked for are, whether they are on sale or not: drafts and what has ended alike. SKUs
 	// that were never made are left out.
 	GetOwners(context.Context, *v1.GetOwnersRequest) (*v1.GetOwnersResponse, error)
+	// ListProductChanges tells which products changed, for readers that keep a copy. Without a token it first names every live
+	// product, then goes on with the changes since: of a product, its campaigns, its stock levels or its groups' heat. It tells
+	// of each change at least once, within a second of it, and may tell of it again: a reader goes by version. What is gone is
+	// named like anything else: GetProductViews then leaves it out.
+	ListProductChanges(context.Context, *v1.ListProductChangesRequest) (*v1.ListProductChangesResponse, error)
+	// GetProductViews answers what there is to show of the live products among those asked for; the others are left out.
+	GetProductViews(context.Context, *v1.GetProductViewsRequest) (*v1.GetProductViewsResponse, error)
 	// Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
 	// Verify checks the invariants that catalog's documents can tell.
@@ -212,6 +266,20 @@ func NewCatalogInternalServiceHandler(svc CatalogInternalServiceHandler, opts ..
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	catalogInternalServiceListProductChangesHandler := connect.NewUnaryHandlerSimple(
+		CatalogInternalServiceListProductChangesProcedure,
+		svc.ListProductChanges,
+		connect.WithSchema(catalogInternalServiceMethods.ByName("ListProductChanges")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	catalogInternalServiceGetProductViewsHandler := connect.NewUnaryHandlerSimple(
+		CatalogInternalServiceGetProductViewsProcedure,
+		svc.GetProductViews,
+		connect.WithSchema(catalogInternalServiceMethods.ByName("GetProductViews")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	catalogInternalServiceSweepHandler := connect.NewUnaryHandlerSimple(
 		CatalogInternalServiceSweepProcedure,
 		svc.Sweep,
@@ -232,6 +300,10 @@ func NewCatalogInternalServiceHandler(svc CatalogInternalServiceHandler, opts ..
 			catalogInternalServiceGetVariantsHandler.ServeHTTP(w, r)
 		case CatalogInternalServiceGetOwnersProcedure:
 			catalogInternalServiceGetOwnersHandler.ServeHTTP(w, r)
+		case CatalogInternalServiceListProductChangesProcedure:
+			catalogInternalServiceListProductChangesHandler.ServeHTTP(w, r)
+		case CatalogInternalServiceGetProductViewsProcedure:
+			catalogInternalServiceGetProductViewsHandler.ServeHTTP(w, r)
 		case CatalogInternalServiceSweepProcedure:
 			catalogInternalServiceSweepHandler.ServeHTTP(w, r)
 		case CatalogInternalServiceVerifyProcedure:
@@ -255,6 +327,14 @@ func (UnimplementedCatalogInternalServiceHandler) GetVariants(context.Context, *
 
 func (UnimplementedCatalogInternalServiceHandler) GetOwners(context.Context, *v1.GetOwnersRequest) (*v1.GetOwnersResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogInternalService.GetOwners is not implemented"))
+}
+
+func (UnimplementedCatalogInternalServiceHandler) ListProductChanges(context.Context, *v1.ListProductChangesRequest) (*v1.ListProductChangesResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogInternalService.ListProductChanges is not implemented"))
+}
+
+func (UnimplementedCatalogInternalServiceHandler) GetProductViews(context.Context, *v1.GetProductViewsRequest) (*v1.GetProductViewsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogInternalService.GetProductViews is not implemented"))
 }
 
 func (UnimplementedCatalogInternalServiceHandler) Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error) {

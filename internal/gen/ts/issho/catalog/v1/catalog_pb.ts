@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/catalog/v1/catalog.proto.
  */
 export const file_issho_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("Ch5pc3Noby9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SEGlzc2hvLmNhdGFsb2cudjEi0wQKB1Byb2R1Y3QSMAoKcHJvZHVjdF9pZBgBIAEoCUIcukgZchcyFV4ocHJkX1thLXowLTldezI2fSk/JBIcCgttZXJjaGFudF9pZBgCIAEoCUIHukgEcgIYQBIzCgV0aXRsZRgDIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjEKC2Rlc2NyaXB0aW9uGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0EkEKDGNhdGVnb3J5X2lkcxgFIAMoCUIrukgokgElCAEQBRgBIh1yGzIZXlthLXowLTldW2EtejAtOS1dezAsNTl9JBI3Cgh2YXJpYW50cxgGIAMoCzIZLmlzc2hvLmNhdGFsb2cudjEuVmFyaWFudEIKukgHkgEECAEQMhJWCgphdHRyaWJ1dGVzGAcgAygLMikuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0LkF0dHJpYnV0ZXNFbnRyeUIXukgUmgEREB4iBnIEEAEYKCoFcgMYkAMSMAoFc3RhdGUYCCABKA4yFy5pc3Noby5jYXRhbG9nLnYxLlN0YXRlQgi6SAWCAQIQARIPCgd2ZXJzaW9uGAkgASgDEhUKBGV0YWcYCiABKAlCB7pIBHICGEASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqQCCgdWYXJpYW50EikKA3NrdRgBIAEoCUIcukgZchcyFV4oc2t1X1thLXowLTldezI2fSk/JBJRCgdvcHRpb25zGAIgAygLMiYuaXNzaG8uY2F0YWxvZy52MS5WYXJpYW50Lk9wdGlvbnNFbnRyeUIYukgVmgESEAUiBnIEEAEYKCoGcgQQARhQEisKBXByaWNlGAMgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leUIGukgDyAEBEh4KC3RheF9wZXJjZW50GAQgASgFQgm6SAYaBDAIMAoSHgoNbWVyY2hhbnRfY29kZRgFIAEoCUIHukgEcgIYQBouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLJAQoIQ2F0ZWdvcnkSNQoLY2F0ZWdvcnlfaWQYASABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw1OX0kEjYKCXBhcmVudF9pZBgCIAEoCUIjukggch4yHF4oW2EtejAtOV1bYS16MC05LV17MCw1OX0pPyQSMwoFdGl0bGUYAyABKAsyHC5pc3Noby50eXBlLnYxLkxvY2FsaXNlZFRleHRCBrpIA8gBARIZCgRyYW5rGAQgASgFQgu6SAgaBhigjQYoACLHBwoIQ2FtcGFpZ24SMQoLY2FtcGFpZ25faWQYASABKAlCHLpIGXIXMhVeKGNtcF9bYS16MC05XXsyNn0pPyQSEwoLbWVyY2hhbnRfaWQYAiABKAkSLQoKcHJvZHVjdF9pZBgDIAEoCUIZukgWchQyEl5wcmRfW2EtejAtOV17MjZ9JBIzCgV0aXRsZRgEIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjIKBHNrdXMYBSADKAlCJLpIIZIBHggBEDIYASIWchQyEl5za3VfW2EtejAtOV17MjZ9JBIcCghtaW5fc2l6ZRgGIAEoBUIKukgHGgUYkE4oAhIcCghtYXhfc2l6ZRgHIAEoBUIKukgHGgUYkE4oAhIxCgV0aWVycxgIIAMoCzIWLmlzc2hvLmNhdGFsb2cudjEuVGllckIKukgHkgEECAEQChI8CgZ3aW5kb3cYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CEbpIDqoBCyIECICvGjIDCNgEEiYKE21heF91bml0c19wZXJfb3JkZXIYCiABKAVCCbpIBhoEGAooARIpChZtYXhfdW5pdHNfcGVyX2N1c3RvbWVyGAsgASgFQgm6SAYaBBhkKAESNgoKc3RhcnRfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARI0CghlbmRfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIwCgVzdGF0ZRgOIAEoDjIXLmlzc2hvLmNhdGFsb2cudjEuU3RhdGVCCLpIBYIBAhABEg8KB3ZlcnNpb24YDyABKAMSFQoEZXRhZxgQIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfdGltZRgRIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA64QG6SN0BGlQKDmNhbXBhaWduLnNpemVzEiJtYXhfc2l6ZSBtdXN0IGJlIGF0IGxlYXN0IG1pbl9zaXplGh50aGlzLm1heF9zaXplID49IHRoaXMubWluX3NpemUahAEKDmNhbXBhaWduLnRpbWVzEiFlbmRfdGltZSBtdXN0IGJlIGFmdGVyIHN0YXJ0X3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuZW5kX3RpbWUgPiB0aGlzLnN0YXJ0X3RpbWUiUgoEVGllchIYCgRzaXplGAEgASgFQgq6SAcaBRiQTigCEjAKCnVuaXRfcHJpY2UYAiABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5Qga6SAPIAQEiQgoRR2V0UHJvZHVjdFJlcXVlc3QSLQoKcHJvZHVjdF9pZBgBIAEoCUIZukgWchQyEl5wcmRfW2EtejAtOV17MjZ9JCJAChJHZXRQcm9kdWN0UmVzcG9uc2USKgoHcHJvZHVjdBgBIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdCKLAQoTTGlzdFByb2R1Y3RzUmVxdWVzdBI4CgtjYXRlZ29yeV9pZBgBIAEoCUIjukggch4yHF4oW2EtejAtOV1bYS16MC05LV17MCw1OX0pPyQSHAoJcGFnZV9zaXplGAIgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgAgiXAoUTGlzdFByb2R1Y3RzUmVzcG9uc2USKwoIcHJvZHVjdHMYASADKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIhcKFUxpc3RDYXRlZ29yaWVzUmVxdWVzdCJIChZMaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlEi4KCmNhdGVnb3JpZXMYASADKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhdGVnb3J5IkQKEkdldENhbXBhaWduUmVxdWVzdBIuCgtjYW1wYWlnbl9pZBgBIAEoCUIZukgWchQyEl5jbXBfW2EtejAtOV17MjZ9JCKgAQoTR2V0Q2FtcGFpZ25SZXNwb25zZRIsCghjYW1wYWlnbhgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ24SKgoHcHJvZHVjdBgCIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdBIvCgtzZXJ2ZXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiUgoUTGlzdENhbXBhaWduc1JlcXVlc3QSHAoJcGFnZV9zaXplGAEgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgikAEKFUxpc3RDYW1wYWlnbnNSZXNwb25zZRItCgljYW1wYWlnbnMYASADKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIvCgtzZXJ2ZXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAqUAoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIPCgtTVEFURV9EUkFGVBABEg4KClNUQVRFX0xJVkUQAhIPCgtTVEFURV9FTkRFRBADMqcECg5DYXRhbG9nU2VydmljZRJjCgpHZXRQcm9kdWN0EiMuaXNzaG8uY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVxdWVzdBokLmlzc2hvLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlc3BvbnNlIgqQAgGKtRgDCgEBEmkKDExpc3RQcm9kdWN0cxIlLmlzc2hvLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RzUmVxdWVzdBomLmlzc2hvLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RzUmVzcG9uc2UiCpACAYq1GAMKAQESbwoOTGlzdENhdGVnb3JpZXMSJy5pc3Noby5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVxdWVzdBooLmlzc2hvLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXNwb25zZSIKkAIBirUYAwoBARJmCgtHZXRDYW1wYWlnbhIkLmlzc2hvLmNhdGFsb2cudjEuR2V0Q2FtcGFpZ25SZXF1ZXN0GiUuaXNzaG8uY2F0YWxvZy52MS5HZXRDYW1wYWlnblJlc3BvbnNlIgqQAgGKtRgDCgEBEmwKDUxpc3RDYW1wYWlnbnMSJi5pc3Noby5jYXRhbG9nLnYxLkxpc3RDYW1wYWlnbnNSZXF1ZXN0GicuaXNzaG8uY2F0YWxvZy52MS5MaXN0Q2FtcGFpZ25zUmVzcG9uc2UiCpACAYq1GAMKAQFCywEKFGNvbS5pc3Noby5jYXRhbG9nLnYxQgxDYXRhbG9nUHJvdG9QAVpDZ2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9jYXRhbG9nL3YxO2NhdGFsb2d2MaICA0lDWKoCEElzc2hvLkNhdGFsb2cuVjHKAhBJc3Nob1xDYXRhbG9nXFYx4gIcSXNzaG9cQ2F0YWxvZ1xWMVxHUEJNZXRhZGF0YeoCEklzc2hvOjpDYXRhbG9nOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_issho_policy_v1_policy, file_issho_type_v1_money, file_issho_type_v1_text]);
+  fileDesc("Ch5pc3Noby9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SEGlzc2hvLmNhdGFsb2cudjEi0wQKB1Byb2R1Y3QSMAoKcHJvZHVjdF9pZBgBIAEoCUIcukgZchcyFV4ocHJkX1thLXowLTldezI2fSk/JBIcCgttZXJjaGFudF9pZBgCIAEoCUIHukgEcgIYQBIzCgV0aXRsZRgDIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjEKC2Rlc2NyaXB0aW9uGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0EkEKDGNhdGVnb3J5X2lkcxgFIAMoCUIrukgokgElCAEQBRgBIh1yGzIZXlthLXowLTldW2EtejAtOS1dezAsNTl9JBI3Cgh2YXJpYW50cxgGIAMoCzIZLmlzc2hvLmNhdGFsb2cudjEuVmFyaWFudEIKukgHkgEECAEQMhJWCgphdHRyaWJ1dGVzGAcgAygLMikuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0LkF0dHJpYnV0ZXNFbnRyeUIXukgUmgEREB4iBnIEEAEYKCoFcgMYkAMSMAoFc3RhdGUYCCABKA4yFy5pc3Noby5jYXRhbG9nLnYxLlN0YXRlQgi6SAWCAQIQARIPCgd2ZXJzaW9uGAkgASgDEhUKBGV0YWcYCiABKAlCB7pIBHICGEASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqQCCgdWYXJpYW50EikKA3NrdRgBIAEoCUIcukgZchcyFV4oc2t1X1thLXowLTldezI2fSk/JBJRCgdvcHRpb25zGAIgAygLMiYuaXNzaG8uY2F0YWxvZy52MS5WYXJpYW50Lk9wdGlvbnNFbnRyeUIYukgVmgESEAUiBnIEEAEYKCoGcgQQARhQEisKBXByaWNlGAMgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leUIGukgDyAEBEh4KC3RheF9wZXJjZW50GAQgASgFQgm6SAYaBDAIMAoSHgoNbWVyY2hhbnRfY29kZRgFIAEoCUIHukgEcgIYQBouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLJAQoIQ2F0ZWdvcnkSNQoLY2F0ZWdvcnlfaWQYASABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw1OX0kEjYKCXBhcmVudF9pZBgCIAEoCUIjukggch4yHF4oW2EtejAtOV1bYS16MC05LV17MCw1OX0pPyQSMwoFdGl0bGUYAyABKAsyHC5pc3Noby50eXBlLnYxLkxvY2FsaXNlZFRleHRCBrpIA8gBARIZCgRyYW5rGAQgASgFQgu6SAgaBhigjQYoACLHBwoIQ2FtcGFpZ24SMQoLY2FtcGFpZ25faWQYASABKAlCHLpIGXIXMhVeKGNtcF9bYS16MC05XXsyNn0pPyQSEwoLbWVyY2hhbnRfaWQYAiABKAkSLQoKcHJvZHVjdF9pZBgDIAEoCUIZukgWchQyEl5wcmRfW2EtejAtOV17MjZ9JBIzCgV0aXRsZRgEIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjIKBHNrdXMYBSADKAlCJLpIIZIBHggBEDIYASIWchQyEl5za3VfW2EtejAtOV17MjZ9JBIcCghtaW5fc2l6ZRgGIAEoBUIKukgHGgUYkE4oAhIcCghtYXhfc2l6ZRgHIAEoBUIKukgHGgUYkE4oAhIxCgV0aWVycxgIIAMoCzIWLmlzc2hvLmNhdGFsb2cudjEuVGllckIKukgHkgEECAEQChI8CgZ3aW5kb3cYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CEbpIDqoBCyIECICvGjIDCNgEEiYKE21heF91bml0c19wZXJfb3JkZXIYCiABKAVCCbpIBhoEGAooARIpChZtYXhfdW5pdHNfcGVyX2N1c3RvbWVyGAsgASgFQgm6SAYaBBhkKAESNgoKc3RhcnRfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARI0CghlbmRfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIwCgVzdGF0ZRgOIAEoDjIXLmlzc2hvLmNhdGFsb2cudjEuU3RhdGVCCLpIBYIBAhABEg8KB3ZlcnNpb24YDyABKAMSFQoEZXRhZxgQIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfdGltZRgRIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA64QG6SN0BGlQKDmNhbXBhaWduLnNpemVzEiJtYXhfc2l6ZSBtdXN0IGJlIGF0IGxlYXN0IG1pbl9zaXplGh50aGlzLm1heF9zaXplID49IHRoaXMubWluX3NpemUahAEKDmNhbXBhaWduLnRpbWVzEiFlbmRfdGltZSBtdXN0IGJlIGFmdGVyIHN0YXJ0X3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuZW5kX3RpbWUgPiB0aGlzLnN0YXJ0X3RpbWUiUgoEVGllchIYCgRzaXplGAEgASgFQgq6SAcaBRiQTigCEjAKCnVuaXRfcHJpY2UYAiABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5Qga6SAPIAQEiUgoKU3RvY2tMZXZlbBILCgNza3UYASABKAkSJgoFbGV2ZWwYAiABKA4yFy5pc3Noby5jYXRhbG9nLnYxLkxldmVsEg8KB3ZlcnNpb24YAyABKAMiQQoESGVhdBITCgtjYW1wYWlnbl9pZBgBIAEoCRITCgtvcGVuX2dyb3VwcxgCIAEoAxIPCgdtZW1iZXJzGAMgASgDIkIKEUdldFByb2R1Y3RSZXF1ZXN0Ei0KCnByb2R1Y3RfaWQYASABKAlCGbpIFnIUMhJecHJkX1thLXowLTldezI2fSQiQAoSR2V0UHJvZHVjdFJlc3BvbnNlEioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QiiwEKE0xpc3RQcm9kdWN0c1JlcXVlc3QSOAoLY2F0ZWdvcnlfaWQYASABKAlCI7pIIHIeMhxeKFthLXowLTldW2EtejAtOS1dezAsNTl9KT8kEhwKCXBhZ2Vfc2l6ZRgCIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAIIlwKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEisKCHByb2R1Y3RzGAEgAygLMhkuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIXChVMaXN0Q2F0ZWdvcmllc1JlcXVlc3QiSAoWTGlzdENhdGVnb3JpZXNSZXNwb25zZRIuCgpjYXRlZ29yaWVzGAEgAygLMhouaXNzaG8uY2F0YWxvZy52MS5DYXRlZ29yeSJEChJHZXRDYW1wYWlnblJlcXVlc3QSLgoLY2FtcGFpZ25faWQYASABKAlCGbpIFnIUMhJeY21wX1thLXowLTldezI2fSQioAEKE0dldENhbXBhaWduUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEioKB3Byb2R1Y3QYAiABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QSLwoLc2VydmVyX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlIKFExpc3RDYW1wYWlnbnNSZXF1ZXN0EhwKCXBhZ2Vfc2l6ZRgBIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIIpABChVMaXN0Q2FtcGFpZ25zUmVzcG9uc2USLQoJY2FtcGFpZ25zGAEgAygLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSLwoLc2VydmVyX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wKlAKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASDwoLU1RBVEVfRFJBRlQQARIOCgpTVEFURV9MSVZFEAISDwoLU1RBVEVfRU5ERUQQAypVCgVMZXZlbBIVChFMRVZFTF9VTlNQRUNJRklFRBAAEhIKDkxFVkVMX0lOX1NUT0NLEAESDQoJTEVWRUxfTE9XEAISEgoOTEVWRUxfU09MRF9PVVQQAzKnBAoOQ2F0YWxvZ1NlcnZpY2USYwoKR2V0UHJvZHVjdBIjLmlzc2hvLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlcXVlc3QaJC5pc3Noby5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIKkAIBirUYAwoBARJpCgxMaXN0UHJvZHVjdHMSJS5pc3Noby5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3QaJi5pc3Noby5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIgqQAgGKtRgDCgEBEm8KDkxpc3RDYXRlZ29yaWVzEicuaXNzaG8uY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaKC5pc3Noby5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiCpACAYq1GAMKAQESZgoLR2V0Q2FtcGFpZ24SJC5pc3Noby5jYXRhbG9nLnYxLkdldENhbXBhaWduUmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuR2V0Q2FtcGFpZ25SZXNwb25zZSIKkAIBirUYAwoBARJsCg1MaXN0Q2FtcGFpZ25zEiYuaXNzaG8uY2F0YWxvZy52MS5MaXN0Q2FtcGFpZ25zUmVxdWVzdBonLmlzc2hvLmNhdGFsb2cudjEuTGlzdENhbXBhaWduc1Jlc3BvbnNlIgqQAgGKtRgDCgEBQssBChRjb20uaXNzaG8uY2F0YWxvZy52MUIMQ2F0YWxvZ1Byb3RvUAFaQ2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vY2F0YWxvZy92MTtjYXRhbG9ndjGiAgNJQ1iqAhBJc3Noby5DYXRhbG9nLlYxygIQSXNzaG9cQ2F0YWxvZ1xWMeICHElzc2hvXENhdGFsb2dcVjFcR1BCTWV0YWRhdGHqAhJJc3Nobzo6Q2F0YWxvZzo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_issho_policy_v1_policy, file_issho_type_v1_money, file_issho_type_v1_text]);
 
 /**
  * Product is what a merchant sells, in one or more variants.
@@ -345,6 +345,70 @@ export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
   messageDesc(file_issho_catalog_v1_catalog, 4);
 
 /**
+ * StockLevel is the level of one SKU.
+ *
+ * @generated from message issho.catalog.v1.StockLevel
+ */
+export type StockLevel = Message<"issho.catalog.v1.StockLevel"> & {
+  /**
+   * @generated from field: string sku = 1;
+   */
+  sku: string;
+
+  /**
+   * @generated from field: issho.catalog.v1.Level level = 2;
+   */
+  level: Level;
+
+  /**
+   * Of the level, as order counts it.
+   *
+   * @generated from field: int64 version = 3;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message issho.catalog.v1.StockLevel.
+ * Use `create(StockLevelSchema)` to create a new message.
+ */
+export const StockLevelSchema: GenMessage<StockLevel> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_catalog, 5);
+
+/**
+ * Heat is how busy the groups of a campaign are.
+ *
+ * @generated from message issho.catalog.v1.Heat
+ */
+export type Heat = Message<"issho.catalog.v1.Heat"> & {
+  /**
+   * @generated from field: string campaign_id = 1;
+   */
+  campaignId: string;
+
+  /**
+   * Groups that still take members.
+   *
+   * @generated from field: int64 open_groups = 2;
+   */
+  openGroups: bigint;
+
+  /**
+   * Members who have paid and belong to a group that has not failed, over the last eight days.
+   *
+   * @generated from field: int64 members = 3;
+   */
+  members: bigint;
+};
+
+/**
+ * Describes the message issho.catalog.v1.Heat.
+ * Use `create(HeatSchema)` to create a new message.
+ */
+export const HeatSchema: GenMessage<Heat> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_catalog, 6);
+
+/**
  * @generated from message issho.catalog.v1.GetProductRequest
  */
 export type GetProductRequest = Message<"issho.catalog.v1.GetProductRequest"> & {
@@ -359,7 +423,7 @@ export type GetProductRequest = Message<"issho.catalog.v1.GetProductRequest"> & 
  * Use `create(GetProductRequestSchema)` to create a new message.
  */
 export const GetProductRequestSchema: GenMessage<GetProductRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 5);
+  messageDesc(file_issho_catalog_v1_catalog, 7);
 
 /**
  * @generated from message issho.catalog.v1.GetProductResponse
@@ -376,7 +440,7 @@ export type GetProductResponse = Message<"issho.catalog.v1.GetProductResponse"> 
  * Use `create(GetProductResponseSchema)` to create a new message.
  */
 export const GetProductResponseSchema: GenMessage<GetProductResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 6);
+  messageDesc(file_issho_catalog_v1_catalog, 8);
 
 /**
  * @generated from message issho.catalog.v1.ListProductsRequest
@@ -407,7 +471,7 @@ export type ListProductsRequest = Message<"issho.catalog.v1.ListProductsRequest"
  * Use `create(ListProductsRequestSchema)` to create a new message.
  */
 export const ListProductsRequestSchema: GenMessage<ListProductsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 7);
+  messageDesc(file_issho_catalog_v1_catalog, 9);
 
 /**
  * @generated from message issho.catalog.v1.ListProductsResponse
@@ -431,7 +495,7 @@ export type ListProductsResponse = Message<"issho.catalog.v1.ListProductsRespons
  * Use `create(ListProductsResponseSchema)` to create a new message.
  */
 export const ListProductsResponseSchema: GenMessage<ListProductsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 8);
+  messageDesc(file_issho_catalog_v1_catalog, 10);
 
 /**
  * @generated from message issho.catalog.v1.ListCategoriesRequest
@@ -444,7 +508,7 @@ export type ListCategoriesRequest = Message<"issho.catalog.v1.ListCategoriesRequ
  * Use `create(ListCategoriesRequestSchema)` to create a new message.
  */
 export const ListCategoriesRequestSchema: GenMessage<ListCategoriesRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 9);
+  messageDesc(file_issho_catalog_v1_catalog, 11);
 
 /**
  * @generated from message issho.catalog.v1.ListCategoriesResponse
@@ -463,7 +527,7 @@ export type ListCategoriesResponse = Message<"issho.catalog.v1.ListCategoriesRes
  * Use `create(ListCategoriesResponseSchema)` to create a new message.
  */
 export const ListCategoriesResponseSchema: GenMessage<ListCategoriesResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 10);
+  messageDesc(file_issho_catalog_v1_catalog, 12);
 
 /**
  * @generated from message issho.catalog.v1.GetCampaignRequest
@@ -480,7 +544,7 @@ export type GetCampaignRequest = Message<"issho.catalog.v1.GetCampaignRequest"> 
  * Use `create(GetCampaignRequestSchema)` to create a new message.
  */
 export const GetCampaignRequestSchema: GenMessage<GetCampaignRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 11);
+  messageDesc(file_issho_catalog_v1_catalog, 13);
 
 /**
  * @generated from message issho.catalog.v1.GetCampaignResponse
@@ -509,7 +573,7 @@ export type GetCampaignResponse = Message<"issho.catalog.v1.GetCampaignResponse"
  * Use `create(GetCampaignResponseSchema)` to create a new message.
  */
 export const GetCampaignResponseSchema: GenMessage<GetCampaignResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 12);
+  messageDesc(file_issho_catalog_v1_catalog, 14);
 
 /**
  * @generated from message issho.catalog.v1.ListCampaignsRequest
@@ -533,7 +597,7 @@ export type ListCampaignsRequest = Message<"issho.catalog.v1.ListCampaignsReques
  * Use `create(ListCampaignsRequestSchema)` to create a new message.
  */
 export const ListCampaignsRequestSchema: GenMessage<ListCampaignsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 13);
+  messageDesc(file_issho_catalog_v1_catalog, 15);
 
 /**
  * @generated from message issho.catalog.v1.ListCampaignsResponse
@@ -564,7 +628,7 @@ export type ListCampaignsResponse = Message<"issho.catalog.v1.ListCampaignsRespo
  * Use `create(ListCampaignsResponseSchema)` to create a new message.
  */
 export const ListCampaignsResponseSchema: GenMessage<ListCampaignsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 14);
+  messageDesc(file_issho_catalog_v1_catalog, 16);
 
 /**
  * State says whether customers see a product or a campaign.
@@ -604,6 +668,41 @@ export enum State {
  */
 export const StateSchema: GenEnum<State> = /*@__PURE__*/
   enumDesc(file_issho_catalog_v1_catalog, 0);
+
+/**
+ * Level is how much of a SKU can be sold, roughly: checkout alone decides.
+ *
+ * @generated from enum issho.catalog.v1.Level
+ */
+export enum Level {
+  /**
+   * @generated from enum value: LEVEL_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: LEVEL_IN_STOCK = 1;
+   */
+  IN_STOCK = 1,
+
+  /**
+   * 10 units or fewer.
+   *
+   * @generated from enum value: LEVEL_LOW = 2;
+   */
+  LOW = 2,
+
+  /**
+   * @generated from enum value: LEVEL_SOLD_OUT = 3;
+   */
+  SOLD_OUT = 3,
+}
+
+/**
+ * Describes the enum issho.catalog.v1.Level.
+ */
+export const LevelSchema: GenEnum<Level> = /*@__PURE__*/
+  enumDesc(file_issho_catalog_v1_catalog, 1);
 
 /**
  * CatalogService is what anyone may browse. Only live things are seen: what is not live is NOT_FOUND, except to its own

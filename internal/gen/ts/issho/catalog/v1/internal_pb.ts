@@ -7,7 +7,7 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Campaign } from "./catalog_pb";
+import type { Campaign, Heat, Product, StockLevel } from "./catalog_pb";
 import { file_issho_catalog_v1_catalog } from "./catalog_pb";
 import { file_issho_policy_v1_policy } from "../../policy/v1/policy_pb";
 import type { Finding } from "../../type/v1/finding_pb";
@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/catalog/v1/internal.proto.
  */
 export const file_issho_catalog_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Ch9pc3Noby9jYXRhbG9nL3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIrQCCg1QcmljZWRWYXJpYW50EgsKA3NrdRgBIAEoCRISCgpwcm9kdWN0X2lkGAIgASgJEhMKC21lcmNoYW50X2lkGAMgASgJEisKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Ej0KB29wdGlvbnMYBSADKAsyLC5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQuT3B0aW9uc0VudHJ5EiMKBXByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRITCgt0YXhfcGVyY2VudBgHIAEoBRIXCg9wcm9kdWN0X3ZlcnNpb24YCCABKAMaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQQoPR2V0T2ZmZXJSZXF1ZXN0Ei4KC2NhbXBhaWduX2lkGAEgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kInMKEEdldE9mZmVyUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEjEKCHZhcmlhbnRzGAIgAygLMh8uaXNzaG8uY2F0YWxvZy52MS5QcmljZWRWYXJpYW50IkkKEkdldFZhcmlhbnRzUmVxdWVzdBIzCgRza3VzGAEgAygJQiW6SCKSAR8IARDIARgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kIncKE0dldFZhcmlhbnRzUmVzcG9uc2USMQoIdmFyaWFudHMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQSLQoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJHChBHZXRPd25lcnNSZXF1ZXN0EjMKBHNrdXMYASADKAlCJbpIIpIBHwgBEMgBGAEiFnIUMhJec2t1X1thLXowLTldezI2fSQiPAoRR2V0T3duZXJzUmVzcG9uc2USJwoGb3duZXJzGAEgAygLMhcuaXNzaG8uY2F0YWxvZy52MS5Pd25lciIpCgVPd25lchILCgNza3UYASABKAkSEwoLbWVyY2hhbnRfaWQYAiABKAkiDgoMU3dlZXBSZXF1ZXN0Ih4KDVN3ZWVwUmVzcG9uc2USDQoFY291bnQYASABKAMiDwoNVmVyaWZ5UmVxdWVzdCI6Cg5WZXJpZnlSZXNwb25zZRIoCghmaW5kaW5ncxgBIAMoCzIWLmlzc2hvLnR5cGUudjEuRmluZGluZzKVBAoWQ2F0YWxvZ0ludGVybmFsU2VydmljZRJkCghHZXRPZmZlchIhLmlzc2hvLmNhdGFsb2cudjEuR2V0T2ZmZXJSZXF1ZXN0GiIuaXNzaG8uY2F0YWxvZy52MS5HZXRPZmZlclJlc3BvbnNlIhGQAgGKtRgKCgEFEgVvcmRlchJzCgtHZXRWYXJpYW50cxIkLmlzc2hvLmNhdGFsb2cudjEuR2V0VmFyaWFudHNSZXF1ZXN0GiUuaXNzaG8uY2F0YWxvZy52MS5HZXRWYXJpYW50c1Jlc3BvbnNlIheQAgGKtRgQCgEFEgVvcmRlchIEY2FydBJnCglHZXRPd25lcnMSIi5pc3Noby5jYXRhbG9nLnYxLkdldE93bmVyc1JlcXVlc3QaIy5pc3Noby5jYXRhbG9nLnYxLkdldE93bmVyc1Jlc3BvbnNlIhGQAgGKtRgKCgEFEgVvcmRlchJcCgVTd2VlcBIeLmlzc2hvLmNhdGFsb2cudjEuU3dlZXBSZXF1ZXN0Gh8uaXNzaG8uY2F0YWxvZy52MS5Td2VlcFJlc3BvbnNlIhKKtRgOCgEFEglzY2hlZHVsZXISWQoGVmVyaWZ5Eh8uaXNzaG8uY2F0YWxvZy52MS5WZXJpZnlSZXF1ZXN0GiAuaXNzaG8uY2F0YWxvZy52MS5WZXJpZnlSZXNwb25zZSIMirUYCAoBBRIDb3BzQswBChRjb20uaXNzaG8uY2F0YWxvZy52MUINSW50ZXJuYWxQcm90b1ABWkNnaXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL2NhdGFsb2cvdjE7Y2F0YWxvZ3YxogIDSUNYqgIQSXNzaG8uQ2F0YWxvZy5WMcoCEElzc2hvXENhdGFsb2dcVjHiAhxJc3Nob1xDYXRhbG9nXFYxXEdQQk1ldGFkYXRh6gISSXNzaG86OkNhdGFsb2c6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money, file_issho_type_v1_text]);
+  fileDesc("Ch9pc3Noby9jYXRhbG9nL3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIrQCCg1QcmljZWRWYXJpYW50EgsKA3NrdRgBIAEoCRISCgpwcm9kdWN0X2lkGAIgASgJEhMKC21lcmNoYW50X2lkGAMgASgJEisKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Ej0KB29wdGlvbnMYBSADKAsyLC5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQuT3B0aW9uc0VudHJ5EiMKBXByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRITCgt0YXhfcGVyY2VudBgHIAEoBRIXCg9wcm9kdWN0X3ZlcnNpb24YCCABKAMaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQQoPR2V0T2ZmZXJSZXF1ZXN0Ei4KC2NhbXBhaWduX2lkGAEgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kInMKEEdldE9mZmVyUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEjEKCHZhcmlhbnRzGAIgAygLMh8uaXNzaG8uY2F0YWxvZy52MS5QcmljZWRWYXJpYW50IkkKEkdldFZhcmlhbnRzUmVxdWVzdBIzCgRza3VzGAEgAygJQiW6SCKSAR8IARDIARgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kIncKE0dldFZhcmlhbnRzUmVzcG9uc2USMQoIdmFyaWFudHMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQSLQoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJHChBHZXRPd25lcnNSZXF1ZXN0EjMKBHNrdXMYASADKAlCJbpIIpIBHwgBEMgBGAEiFnIUMhJec2t1X1thLXowLTldezI2fSQiPAoRR2V0T3duZXJzUmVzcG9uc2USJwoGb3duZXJzGAEgAygLMhcuaXNzaG8uY2F0YWxvZy52MS5Pd25lciIpCgVPd25lchILCgNza3UYASABKAkSEwoLbWVyY2hhbnRfaWQYAiABKAkiWAoZTGlzdFByb2R1Y3RDaGFuZ2VzUmVxdWVzdBIcCgpwYWdlX3Rva2VuGAEgASgJQgi6SAVyAxiACBIdCglwYWdlX3NpemUYAiABKAVCCrpIBxoFGOgHKAAijQEKGkxpc3RQcm9kdWN0Q2hhbmdlc1Jlc3BvbnNlEjAKB2NoYW5nZXMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3RDaGFuZ2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhEKCWNhdWdodF91cBgDIAEoCBIRCglyZXN0YXJ0ZWQYBCABKAgiNAoNUHJvZHVjdENoYW5nZRISCgpwcm9kdWN0X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiVAoWR2V0UHJvZHVjdFZpZXdzUmVxdWVzdBI6Cgtwcm9kdWN0X2lkcxgBIAMoCUIlukgikgEfCAEQyAEYASIWchQyEl5wcmRfW2EtejAtOV17MjZ9JCJHChdHZXRQcm9kdWN0Vmlld3NSZXNwb25zZRIsCgV2aWV3cxgBIAMoCzIdLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdFZpZXci2QEKC1Byb2R1Y3RWaWV3EioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QSLQoJY2FtcGFpZ25zGAIgAygLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbhIyCgxzdG9ja19sZXZlbHMYAyADKAsyHC5pc3Noby5jYXRhbG9nLnYxLlN0b2NrTGV2ZWwSJQoFaGVhdHMYBCADKAsyFi5pc3Noby5jYXRhbG9nLnYxLkhlYXQSFAoMcmVhZF92ZXJzaW9uGAUgASgDIg4KDFN3ZWVwUmVxdWVzdCIeCg1Td2VlcFJlc3BvbnNlEg0KBWNvdW50GAEgASgDIg8KDVZlcmlmeVJlcXVlc3QiOgoOVmVyaWZ5UmVzcG9uc2USKAoIZmluZGluZ3MYASADKAsyFi5pc3Noby50eXBlLnYxLkZpbmRpbmcykQYKFkNhdGFsb2dJbnRlcm5hbFNlcnZpY2USZAoIR2V0T2ZmZXISIS5pc3Noby5jYXRhbG9nLnYxLkdldE9mZmVyUmVxdWVzdBoiLmlzc2hvLmNhdGFsb2cudjEuR2V0T2ZmZXJSZXNwb25zZSIRkAIBirUYCgoBBRIFb3JkZXIScwoLR2V0VmFyaWFudHMSJC5pc3Noby5jYXRhbG9nLnYxLkdldFZhcmlhbnRzUmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuR2V0VmFyaWFudHNSZXNwb25zZSIXkAIBirUYEAoBBRIFb3JkZXISBGNhcnQSZwoJR2V0T3duZXJzEiIuaXNzaG8uY2F0YWxvZy52MS5HZXRPd25lcnNSZXF1ZXN0GiMuaXNzaG8uY2F0YWxvZy52MS5HZXRPd25lcnNSZXNwb25zZSIRkAIBirUYCgoBBRIFb3JkZXISgAEKEkxpc3RQcm9kdWN0Q2hhbmdlcxIrLmlzc2hvLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RDaGFuZ2VzUmVxdWVzdBosLmlzc2hvLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RDaGFuZ2VzUmVzcG9uc2UiD5ACAYq1GAgKAQUSA29wcxJ3Cg9HZXRQcm9kdWN0Vmlld3MSKC5pc3Noby5jYXRhbG9nLnYxLkdldFByb2R1Y3RWaWV3c1JlcXVlc3QaKS5pc3Noby5jYXRhbG9nLnYxLkdldFByb2R1Y3RWaWV3c1Jlc3BvbnNlIg+QAgGKtRgICgEFEgNvcHMSXAoFU3dlZXASHi5pc3Noby5jYXRhbG9nLnYxLlN3ZWVwUmVxdWVzdBofLmlzc2hvLmNhdGFsb2cudjEuU3dlZXBSZXNwb25zZSISirUYDgoBBRIJc2NoZWR1bGVyElkKBlZlcmlmeRIfLmlzc2hvLmNhdGFsb2cudjEuVmVyaWZ5UmVxdWVzdBogLmlzc2hvLmNhdGFsb2cudjEuVmVyaWZ5UmVzcG9uc2UiDIq1GAgKAQUSA29wc0LMAQoUY29tLmlzc2hvLmNhdGFsb2cudjFCDUludGVybmFsUHJvdG9QAVpDZ2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9jYXRhbG9nL3YxO2NhdGFsb2d2MaICA0lDWKoCEElzc2hvLkNhdGFsb2cuVjHKAhBJc3Nob1xDYXRhbG9nXFYx4gIcSXNzaG9cQ2F0YWxvZ1xWMVxHUEJNZXRhZGF0YeoCEklzc2hvOjpDYXRhbG9nOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money, file_issho_type_v1_text]);
 
 /**
  * PricedVariant is a variant with what an order line copies of it.
@@ -223,6 +223,178 @@ export const OwnerSchema: GenMessage<Owner> = /*@__PURE__*/
   messageDesc(file_issho_catalog_v1_internal, 7);
 
 /**
+ * @generated from message issho.catalog.v1.ListProductChangesRequest
+ */
+export type ListProductChangesRequest = Message<"issho.catalog.v1.ListProductChangesRequest"> & {
+  /**
+   * Where the last answer ended; empty begins with all products.
+   *
+   * @generated from field: string page_token = 1;
+   */
+  pageToken: string;
+
+  /**
+   * 1 to 1000; 0 means 500.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ListProductChangesRequest.
+ * Use `create(ListProductChangesRequestSchema)` to create a new message.
+ */
+export const ListProductChangesRequestSchema: GenMessage<ListProductChangesRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 8);
+
+/**
+ * @generated from message issho.catalog.v1.ListProductChangesResponse
+ */
+export type ListProductChangesResponse = Message<"issho.catalog.v1.ListProductChangesResponse"> & {
+  /**
+   * @generated from field: repeated issho.catalog.v1.ProductChange changes = 1;
+   */
+  changes: ProductChange[];
+
+  /**
+   * Never empty: the feed has no end.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * Nothing more is known at the moment: ask again in a second.
+   *
+   * @generated from field: bool caught_up = 3;
+   */
+  caughtUp: boolean;
+
+  /**
+   * The token was too old, or there was none: this begins with all products anew. A reader forgets those that it does not
+   * hear of until it has caught up.
+   *
+   * @generated from field: bool restarted = 4;
+   */
+  restarted: boolean;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ListProductChangesResponse.
+ * Use `create(ListProductChangesResponseSchema)` to create a new message.
+ */
+export const ListProductChangesResponseSchema: GenMessage<ListProductChangesResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 9);
+
+/**
+ * ProductChange says that something about a product changed.
+ *
+ * @generated from message issho.catalog.v1.ProductChange
+ */
+export type ProductChange = Message<"issho.catalog.v1.ProductChange"> & {
+  /**
+   * @generated from field: string product_id = 1;
+   */
+  productId: string;
+
+  /**
+   * Grows with each change of the product; microseconds of the database's time.
+   *
+   * @generated from field: int64 version = 2;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ProductChange.
+ * Use `create(ProductChangeSchema)` to create a new message.
+ */
+export const ProductChangeSchema: GenMessage<ProductChange> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 10);
+
+/**
+ * @generated from message issho.catalog.v1.GetProductViewsRequest
+ */
+export type GetProductViewsRequest = Message<"issho.catalog.v1.GetProductViewsRequest"> & {
+  /**
+   * @generated from field: repeated string product_ids = 1;
+   */
+  productIds: string[];
+};
+
+/**
+ * Describes the message issho.catalog.v1.GetProductViewsRequest.
+ * Use `create(GetProductViewsRequestSchema)` to create a new message.
+ */
+export const GetProductViewsRequestSchema: GenMessage<GetProductViewsRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 11);
+
+/**
+ * @generated from message issho.catalog.v1.GetProductViewsResponse
+ */
+export type GetProductViewsResponse = Message<"issho.catalog.v1.GetProductViewsResponse"> & {
+  /**
+   * @generated from field: repeated issho.catalog.v1.ProductView views = 1;
+   */
+  views: ProductView[];
+};
+
+/**
+ * Describes the message issho.catalog.v1.GetProductViewsResponse.
+ * Use `create(GetProductViewsResponseSchema)` to create a new message.
+ */
+export const GetProductViewsResponseSchema: GenMessage<GetProductViewsResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 12);
+
+/**
+ * ProductView is a live product with all that is shown beside it, now or later without another change.
+ *
+ * @generated from message issho.catalog.v1.ProductView
+ */
+export type ProductView = Message<"issho.catalog.v1.ProductView"> & {
+  /**
+   * @generated from field: issho.catalog.v1.Product product = 1;
+   */
+  product?: Product | undefined;
+
+  /**
+   * Its live campaigns that are not over; some may not have begun.
+   *
+   * @generated from field: repeated issho.catalog.v1.Campaign campaigns = 2;
+   */
+  campaigns: Campaign[];
+
+  /**
+   * Of its SKUs, where one is known.
+   *
+   * @generated from field: repeated issho.catalog.v1.StockLevel stock_levels = 3;
+   */
+  stockLevels: StockLevel[];
+
+  /**
+   * Of its campaigns, where there are groups.
+   *
+   * @generated from field: repeated issho.catalog.v1.Heat heats = 4;
+   */
+  heats: Heat[];
+
+  /**
+   * When it was read, by the database's clock, in microseconds: no change of a lower version is missing.
+   *
+   * @generated from field: int64 read_version = 5;
+   */
+  readVersion: bigint;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ProductView.
+ * Use `create(ProductViewSchema)` to create a new message.
+ */
+export const ProductViewSchema: GenMessage<ProductView> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 13);
+
+/**
  * @generated from message issho.catalog.v1.SweepRequest
  */
 export type SweepRequest = Message<"issho.catalog.v1.SweepRequest"> & {
@@ -233,7 +405,7 @@ export type SweepRequest = Message<"issho.catalog.v1.SweepRequest"> & {
  * Use `create(SweepRequestSchema)` to create a new message.
  */
 export const SweepRequestSchema: GenMessage<SweepRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 8);
+  messageDesc(file_issho_catalog_v1_internal, 14);
 
 /**
  * @generated from message issho.catalog.v1.SweepResponse
@@ -252,7 +424,7 @@ export type SweepResponse = Message<"issho.catalog.v1.SweepResponse"> & {
  * Use `create(SweepResponseSchema)` to create a new message.
  */
 export const SweepResponseSchema: GenMessage<SweepResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 9);
+  messageDesc(file_issho_catalog_v1_internal, 15);
 
 /**
  * @generated from message issho.catalog.v1.VerifyRequest
@@ -265,7 +437,7 @@ export type VerifyRequest = Message<"issho.catalog.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 10);
+  messageDesc(file_issho_catalog_v1_internal, 16);
 
 /**
  * @generated from message issho.catalog.v1.VerifyResponse
@@ -282,7 +454,7 @@ export type VerifyResponse = Message<"issho.catalog.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 11);
+  messageDesc(file_issho_catalog_v1_internal, 17);
 
 /**
  * CatalogInternalService answers the prices by which checkout decides. It reads the store, never a cache.
@@ -321,6 +493,29 @@ export const CatalogInternalService: GenService<{
     methodKind: "unary";
     input: typeof GetOwnersRequestSchema;
     output: typeof GetOwnersResponseSchema;
+  },
+  /**
+   * ListProductChanges tells which products changed, for readers that keep a copy. Without a token it first names every live
+   * product, then goes on with the changes since: of a product, its campaigns, its stock levels or its groups' heat. It tells
+   * of each change at least once, within a second of it, and may tell of it again: a reader goes by version. What is gone is
+   * named like anything else: GetProductViews then leaves it out.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogInternalService.ListProductChanges
+   */
+  listProductChanges: {
+    methodKind: "unary";
+    input: typeof ListProductChangesRequestSchema;
+    output: typeof ListProductChangesResponseSchema;
+  },
+  /**
+   * GetProductViews answers what there is to show of the live products among those asked for; the others are left out.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogInternalService.GetProductViews
+   */
+  getProductViews: {
+    methodKind: "unary";
+    input: typeof GetProductViewsRequestSchema;
+    output: typeof GetProductViewsResponseSchema;
   },
   /**
    * Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 
 	"github.com/issho-shop/issho/internal/fault"
@@ -104,7 +105,8 @@ func TestACouponIsUsedWithTheOrderAndComesBack(t *testing.T) {
 	s.verify()
 }
 
-func TestOneOfTwentyGetsTheLastUse(t *testing.T) {
+// A13: a coupon of one use, wanted by twenty orders at once; and one of which each customer has one use.
+func TestCaseA13OneOfTwentyGetsTheLastUse(t *testing.T) {
 	t.Parallel()
 	s := open(t)
 	c := s.campaign(2, 2, 50)
@@ -135,6 +137,29 @@ func TestOneOfTwentyGetsTheLastUse(t *testing.T) {
 	}
 	s.wantUses("LAST", 1, 0)
 	s.wantCounts(c.Skus[0], 50, 1)
+	s.verify()
+}
+
+func TestCaseA13OneCustomerHasOneUse(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	req := off("MINE")
+	req.Coupon.MaxUses = 100
+	s.coupon(req)
+	var offers []*catalogv1.Campaign
+	for range 5 {
+		offers = append(offers, s.campaign(2, 2, 5))
+	}
+	errs := atOnce(20, func(i int) error {
+		req := start(offers[i%5])
+		req.CouponCode, req.ExpectedTotal = "MINE", yen(1450)
+		_, err := s.insists("hanako", req)
+		return err
+	})
+	if n := succeeded(t, errs, fault.CouponNotUsable, fault.AlreadyJoined); n != 1 {
+		t.Errorf("one customer used the coupon %d times", n)
+	}
+	s.wantUses("MINE", 1, 0)
 	s.verify()
 }
 

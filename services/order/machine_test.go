@@ -24,12 +24,13 @@ import (
 	"github.com/issho-shop/issho/internal/id"
 	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/internal/testenv"
+	"github.com/issho-shop/issho/services/order/internal/coupon"
 	"github.com/issho-shop/issho/services/order/internal/group"
 	"github.com/issho-shop/issho/services/order/internal/order"
 	"github.com/issho-shop/issho/services/order/internal/stock"
 )
 
-const machineSteps = 30
+const machineSteps = 40
 
 // machineRuns is how many runs there are, and after what time no new one is begun.
 func machineRuns() (int, time.Duration) {
@@ -56,7 +57,7 @@ func TestAnyInterleavingIsAsTheModelSays(t *testing.T) {
 		runs++
 		defer func() { broken = broken || rt.Failed() }()
 		m := newMachine(rt, s)
-		for range rapid.IntRange(5, machineSteps).Draw(rt, "steps") {
+		for range rapid.IntRange(machineSteps/2, machineSteps).Draw(rt, "steps") {
 			m.step()
 			m.compare()
 		}
@@ -81,6 +82,7 @@ type machine struct {
 	asked    []asked
 	told     []testenv.Event
 	carts    int64
+	often    []string // names of verbs
 }
 
 // asked is a checkout that was answered: its order or why it was refused for good.
@@ -95,21 +97,40 @@ func newMachine(rt *rapid.T, s *shop) *machine {
 	max := min + rapid.IntRange(0, 2).Draw(rt, "max above min")
 	c := s.campaign(int32(min), int32(max), 0)
 	c.Window = durationpb.New(modelWindow * time.Minute)
-	return &machine{shop: s, rt: rt, model: newModel(min, max, 0), campaign: c, suffix: id.New("u")}
+	m := &machine{shop: s, rt: rt, model: newModel(min, max, rapid.IntRange(1, 3).Draw(rt, "uses of the coupon")), campaign: c, suffix: id.New("u")}
+	m.printCoupon()
+	m.often = beforeTheSale
+	if rapid.Bool().Draw(rt, "after the sale") {
+		m.often = afterTheSale
+		m.sell()
+	}
+	return m
 }
+
+// What a machine mostly does: gather groups, or go on with what is bought.
+var (
+	beforeTheSale = []string{
+		"start", "join", "join", "join", "solo", "again", "cancel", "cancel", "payment", "payment", "payment", "redeliver",
+		"advance", "advance", "task", "task", "sweep", "set", "feed", "stop", "shop cancels", "ship",
+	}
+	afterTheSale = []string{
+		"solo", "join", "again", "payment", "redeliver", "advance", "sweep", "feed", "shop cancels",
+		"ship", "ship", "ship", "deliver", "deliver", "cancel lines", "ask back", "ask back", "return", "return", "return",
+	}
+)
 
 // step draws one of the verbs; what it needs may be missing, then nothing happens.
 func (m *machine) step() {
 	verbs := map[string]func(){
 		"start": m.start, "join": m.join, "solo": m.solo, "again": m.again, "cancel": m.cancelOne, "payment": m.pay, "redeliver": m.redeliver,
-		"advance": m.advance, "task": m.task, "sweep": m.sweep, "set": m.set,
+		"advance": m.advance, "task": m.task, "sweep": m.sweep, "set": m.set, "feed": m.feedLines, "stop": m.stopOne, "shop cancels": m.shopCancels,
+		"ship": m.ship, "deliver": m.deliver, "cancel lines": m.cancelSome, "ask back": m.askBack, "return": m.moveReturn,
 	}
-	often := []string{"start", "join", "join", "join", "solo", "again", "cancel", "cancel", "payment", "payment", "payment", "redeliver", "advance", "advance", "task", "task", "sweep", "set"}
 	if len(m.model.orders) == 0 && m.model.onHand == 0 {
 		m.set()
 		return
 	}
-	verbs[rapid.SampledFrom(often).Draw(m.rt, "verb")]()
+	verbs[rapid.SampledFrom(m.often).Draw(m.rt, "verb")]()
 }
 
 func (m *machine) user() string {
@@ -151,18 +172,19 @@ func (m *machine) checkout(user, groupID string, into, alone func(*orderv1.Check
 	req := start(m.campaign)
 	req.Payment, req.ExpectedTotal = saved("pm_card_"+card), yen(int64(total(1000, quantity)))
 	orderID := id.Derive("ord", user, "Checkout", req.RequestId)
+	off := m.useCoupon(req)
 	var refused fault.Reason
 	switch {
 	case alone != nil:
 		alone(req, quantity)
-		req.ExpectedTotal = yen(int64(total(1200, quantity)))
-		refused = m.model.solo(orderID, user, quantity)
+		req.ExpectedTotal = yen(int64(total(1200, quantity) - off))
+		refused = m.model.solo(orderID, user, quantity, off)
 	case groupID == "":
 		into(req, quantity)
-		refused = m.model.start(id.Derive("grp", orderID), orderID, user, quantity)
+		refused = m.model.start(id.Derive("grp", orderID), orderID, user, quantity, off)
 	default:
 		into(req, quantity)
-		refused = m.model.join(groupID, orderID, user, quantity)
+		refused = m.model.join(groupID, orderID, user, quantity, off)
 	}
 	if refused == "" {
 		switch card {
@@ -217,7 +239,7 @@ func (m *machine) cancelOne() {
 
 // pay lets payment tell what may come next of an order.
 func (m *machine) pay() {
-	orderID := m.pick("order", slices.Sorted(maps.Keys(m.model.orders)))
+	orderID := m.one("PENDING_PAYMENT", "AWAITING_GROUP", "CONFIRMED")
 	if orderID == "" {
 		return
 	}
@@ -225,7 +247,14 @@ func (m *machine) pay() {
 		"PENDING_PAYMENT": {"authorised", "authorised", "failed", "capture_failed"}, "AWAITING_GROUP": {"authorised", "capture_failed"},
 		"CONFIRMED": {"captured", "captured", "capture_failed"}, "PAID": {"captured"}, "CANCELLED": {"authorised", "captured", "failed", "capture_failed"},
 	}[m.model.orders[orderID].state]
-	what := rapid.SampledFrom(next).Draw(m.rt, "what payment tells")
+	if next == nil { // it was sent
+		next = []string{"captured"}
+	}
+	m.news(orderID, rapid.SampledFrom(next).Draw(m.rt, "what payment tells"))
+}
+
+// news is something new that payment tells of an order.
+func (m *machine) news(orderID, what string) {
 	m.tell(testenv.NewEvent(m.t, "payment", "payment."+what, "payment/"+m.paymentOf(orderID), 2, &paymentv1.PaymentEvent{
 		PaymentId: m.paymentOf(orderID), Version: 2, OrderId: orderID,
 	}))
@@ -250,7 +279,8 @@ func (m *machine) tell(e testenv.Event) {
 	case "payment.captured":
 		m.model.captured(orderID)
 	case "payment.capture_failed":
-		if m.model.orders[orderID].state == "PAID" {
+		switch m.model.orders[orderID].state {
+		case "PAID", "PARTLY_SHIPPED", "SHIPPED", "DELIVERED", "COMPLETED":
 			return // payment never says so once it has captured
 		}
 		if m.model.captureFailed(orderID) != "" {
@@ -266,7 +296,7 @@ func (m *machine) tell(e testenv.Event) {
 }
 
 func (m *machine) advance() {
-	minutes := rapid.SampledFrom([]int{1, 1, 2, 5, 8, 10, 19}).Draw(m.rt, "minutes")
+	minutes := rapid.SampledFrom([]int{1, 1, 2, 2, 5, 5, 8, 8, 10, 10, 19, 19, modelComplete}).Draw(m.rt, "minutes")
 	m.model.now += minutes
 	m.w.Advance(time.Duration(minutes) * time.Minute)
 }
@@ -339,7 +369,10 @@ func (m *machine) compare() {
 
 // wanted is what the model says the rows are.
 func (m *machine) wanted() map[string]string {
-	rows := map[string]string{"stock": fmt.Sprintf("%d on hand, %d reserved", m.model.onHand, m.model.reserved())}
+	held, used := m.model.coupons()
+	rows := map[string]string{
+		"stock": fmt.Sprintf("%d on hand, %d reserved", m.model.onHand, m.model.reserved()), "coupon": fmt.Sprintf("%d held, %d used", held, used),
+	}
 	for id, g := range m.model.groups {
 		held, confirmed := m.model.count(id)
 		rows[id] = fmt.Sprintf("%s led by %s, %d held, %d confirmed, timed %t, price %d, carried %t",
@@ -347,6 +380,8 @@ func (m *machine) wanted() map[string]string {
 	}
 	for id, o := range m.model.orders {
 		rows[id] = fmt.Sprintf("%s %s of %s, claim %s, final %d", o.state, o.reason, o.user, o.claim, o.final)
+		rows[id+" units"] = fmt.Sprintf("%d shipped, %d cancelled, %d returning, %d returned, %d parcels out, %d returns open, %d back",
+			o.shipped, o.cancelled, o.returning, o.returned, o.underWay, o.openReturns, o.back())
 	}
 	for at, seat := range m.model.seats {
 		rows[at.group+" "+at.user] = fmt.Sprintf("%s by %s, decided %t", seat.state, seat.order, seat.decided)
@@ -362,15 +397,18 @@ func (m *machine) stored() map[string]string {
 	for id := range m.model.groups {
 		keys, prefixes = append(keys, spanner.Key{id}), append(prefixes, spanner.Key{id}.AsPrefix())
 	}
-	var orders, claims []spanner.KeySet
+	var orders, claims, ofOrders []spanner.KeySet
 	for id := range m.model.orders {
-		orders, claims = append(orders, spanner.Key{id}), append(claims, spanner.Key{id, sku})
+		orders, claims, ofOrders = append(orders, spanner.Key{id}), append(claims, spanner.Key{id, sku}), append(ofOrders, spanner.Key{id}.AsPrefix())
 	}
 	rows := map[string]string{}
 	for _, s := range read[stock.Stock](m, "Stock", []spanner.KeySet{spanner.Key{sku}}) {
 		rows["stock"] = fmt.Sprintf("%d on hand, %d reserved", s.OnHand, s.Reserved)
 	}
 	for _, g := range read[group.Group](m, "BuyerGroups", keys) {
+		if g.State == group.Closed && m.model.mayClose(g.GroupID) { // once a day, so not when the model would say
+			g.State = group.State(m.model.groups[g.GroupID].state)
+		}
 		rows[g.GroupID] = fmt.Sprintf("%s led by %s, %d held, %d confirmed, timed %t, price %d, carried %t",
 			g.State, g.LeaderID, g.Held, g.Confirmed, g.Deadline.Valid, g.FinalUnitPrice.Int64, !g.FanOutShard.Valid)
 	}
@@ -378,7 +416,17 @@ func (m *machine) stored() map[string]string {
 	for _, c := range read[stock.Reservation](m, "Reservations", claims) {
 		claimOf[c.OrderID] = c.State
 	}
+	for _, c := range read[coupon.Coupon](m, "Coupons", []spanner.KeySet{spanner.Key{m.code()}}) {
+		rows["coupon"] = fmt.Sprintf("%d held, %d used", c.Held, c.Used)
+	}
+	back := map[string]int64{}
+	for _, l := range read[order.RefundLine](m, "RefundLines", ofOrders) {
+		back[l.OrderID] += l.Money
+	}
 	for _, o := range read[order.Order](m, "Orders", orders) {
+		l := o.Lines.V[0]
+		rows[o.OrderID+" units"] = fmt.Sprintf("%d shipped, %d cancelled, %d returning, %d returned, %d parcels out, %d returns open, %d back",
+			l.Shipped, l.Cancelled, l.Returning, l.Returned, o.ParcelsOut, o.OpenReturns, back[o.OrderID])
 		rows[o.OrderID] = fmt.Sprintf("%s %s of %s, claim %s, final %d", o.State, o.CancelReason, o.CustomerID, claimOf[o.OrderID], o.FinalTotal.Int64)
 	}
 	for _, seat := range read[group.Member](m, "Members", prefixes) {

@@ -28,6 +28,9 @@ type model struct {
 	groups   map[string]modelGroup
 	orders   map[string]modelOrder
 	seats    map[seatOf]modelSeat
+	uses     int // of the coupon, at most
+	parcels  map[string]modelParcel
+	returns  map[string]modelReturn
 }
 
 type seatOf struct{ group, user string }
@@ -48,7 +51,9 @@ type modelOrder struct {
 	quantity      int
 	holdEnd       int
 	claim         string // HELD, CONFIRMED, CONSUMED, RELEASED, RESTOCKED
+	off           int    // by the coupon
 	final         int    // total once bought
+	modelTrade
 }
 
 type modelSeat struct {
@@ -57,8 +62,11 @@ type modelSeat struct {
 	decided      bool
 }
 
-func newModel(min, max, onHand int) *model {
-	return &model{min: min, max: max, onHand: onHand, groups: map[string]modelGroup{}, orders: map[string]modelOrder{}, seats: map[seatOf]modelSeat{}}
+func newModel(min, max, uses int) *model {
+	return &model{
+		min: min, max: max, uses: uses, groups: map[string]modelGroup{}, orders: map[string]modelOrder{}, seats: map[seatOf]modelSeat{},
+		parcels: map[string]modelParcel{}, returns: map[string]modelReturn{},
+	}
 }
 
 // try runs a step that may be refused: then nothing has happened.
@@ -140,17 +148,17 @@ func (m *model) decide(group, state string) {
 }
 
 // start and join take the seat and the stock.
-func (m *model) start(group, order, user string, quantity int) fault.Reason {
+func (m *model) start(group, order, user string, quantity, off int) fault.Reason {
 	return m.try(func() fault.Reason {
 		if refused := m.admit(user, quantity); refused != "" {
 			return refused
 		}
 		m.groups[group] = modelGroup{state: "PENDING", leader: user}
-		return m.place(modelOrder{group: group, user: user, quantity: quantity, holdEnd: m.now + modelHold}, order)
+		return m.place(modelOrder{group: group, user: user, quantity: quantity, off: off, holdEnd: m.now + modelHold}, order)
 	})
 }
 
-func (m *model) join(group, order, user string, quantity int) fault.Reason {
+func (m *model) join(group, order, user string, quantity, off int) fault.Reason {
 	return m.try(func() fault.Reason {
 		if refused := m.admit(user, quantity); refused != "" {
 			return refused
@@ -165,13 +173,13 @@ func (m *model) join(group, order, user string, quantity int) fault.Reason {
 			return fault.GroupOver
 		}
 		holdEnd := min(m.now+modelHold, g.deadline+modelGrace)
-		return m.place(modelOrder{group: group, user: user, quantity: quantity, holdEnd: holdEnd}, order)
+		return m.place(modelOrder{group: group, user: user, quantity: quantity, off: off, holdEnd: holdEnd}, order)
 	})
 }
 
-func (m *model) solo(order, user string, quantity int) fault.Reason {
+func (m *model) solo(order, user string, quantity, off int) fault.Reason {
 	return m.try(func() fault.Reason {
-		return m.place(modelOrder{user: user, quantity: quantity, holdEnd: m.now + modelHold}, order)
+		return m.place(modelOrder{user: user, quantity: quantity, off: off, holdEnd: m.now + modelHold}, order)
 	})
 }
 
@@ -205,6 +213,9 @@ func (m *model) place(o modelOrder, id string) fault.Reason {
 	if m.onHand-m.reserved() < o.quantity {
 		return fault.SoldOut
 	}
+	if o.off > 0 && !m.usable(o.user) {
+		return fault.CouponNotUsable
+	}
 	if o.group != "" {
 		m.seats[seatOf{o.group, o.user}] = modelSeat{state: "HELD", order: id}
 	}
@@ -220,9 +231,7 @@ func (m *model) authorised(id string) {
 		return
 	}
 	if o.group == "" {
-		o.state, o.claim, o.final = "CONFIRMED", "CONSUMED", total(1200, o.quantity)
-		m.onHand -= o.quantity
-		m.orders[id] = o
+		m.bought(id, total(1200, o.quantity), 1200)
 		return
 	}
 	at := seatOf{o.group, o.user}
@@ -341,8 +350,40 @@ func (m *model) takeOut(id, inOpen, later string) fault.Reason {
 		}
 		m.carry(at)
 	}
-	m.cancelled(id, later)
+	switch m.orders[id].state {
+	case "CONFIRMED", "PAID":
+		m.cancelled(id, later)
+	case "CANCELLED":
+	default:
+		return fault.OrderState
+	}
 	return ""
+}
+
+// stop is an operator's word against a group, cancelForShop against an order.
+func (m *model) stop(group string) fault.Reason {
+	return m.try(func() fault.Reason {
+		m.due(group)
+		switch m.groups[group].state {
+		case "PENDING", "OPEN", "CLOSING":
+			m.decide(group, "CANCELLED")
+		case "CANCELLED":
+		default:
+			return fault.GroupOver
+		}
+		return ""
+	})
+}
+
+func (m *model) cancelForShop(id string) fault.Reason {
+	return m.try(func() fault.Reason {
+		if o := m.orders[id]; o.state == "AWAITING_GROUP" {
+			if m.due(o.group); m.groups[o.group].state == "OPEN" {
+				return fault.OrderState
+			}
+		}
+		return m.takeOut(id, "OPERATOR", "OPERATOR")
+	})
 }
 
 // succeed finds the leader of an open group that somebody has left.
@@ -365,6 +406,14 @@ func (m *model) succeed(group, left string) {
 	m.groups[group] = g
 }
 
+// bought has the goods sold at the sum and the price of a unit given.
+func (m *model) bought(id string, sum, unit int) {
+	o := m.orders[id]
+	o.state, o.claim, o.final, o.paid = "CONFIRMED", "CONSUMED", sum-o.off, unit*o.quantity-o.off
+	m.onHand -= o.quantity
+	m.orders[id] = o
+}
+
 // captured is that the money has been taken.
 func (m *model) captured(id string) {
 	if o := m.orders[id]; o.state == "CONFIRMED" {
@@ -383,11 +432,13 @@ func (m *model) carry(at seatOf) {
 	switch {
 	case seat.state == "HELD":
 		seat.state = "TIMED_OUT"
-		m.cancelled(seat.order, "PAYMENT_TIMEOUT")
+		why := "PAYMENT_TIMEOUT"
+		if g.state == "CANCELLED" {
+			why = "GROUP_CANCELLED"
+		}
+		m.cancelled(seat.order, why)
 	case seat.state == "CONFIRMED" && g.state == "SETTLED":
-		o.state, o.claim, o.final = "CONFIRMED", "CONSUMED", total(1000, o.quantity)-(1000-g.price)*o.quantity
-		m.onHand -= o.quantity
-		m.orders[seat.order] = o
+		m.bought(seat.order, total(1000, o.quantity)-(1000-g.price)*o.quantity, g.price)
 	case seat.state == "CONFIRMED":
 		seat.state = "FAILED"
 		m.cancelled(seat.order, "GROUP_"+g.state)
@@ -442,6 +493,9 @@ func (m *model) sweep() {
 	for _, id := range open {
 		m.fanOut(id)
 	}
+	for id := range m.orders {
+		m.complete(id)
+	}
 }
 
 // set is a merchant's count.
@@ -454,4 +508,9 @@ func (m *model) set(onHand, sequence int) fault.Reason {
 		m.onHand, m.sequence = onHand, sequence
 	}
 	return ""
+}
+
+// adjust is a merchant's difference.
+func (m *model) adjust(delta, sequence int) fault.Reason {
+	return m.set(m.onHand+delta, sequence)
 }

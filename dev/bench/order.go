@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/issho-shop/issho/e2e/shop"
+	"github.com/issho-shop/issho/internal/fault"
+	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+)
+
+const (
+	benchCampaigns = 8   // over which the groups spread
+	benchPurchases = 4   // of each customer, each in another campaign
+	rushStock      = 200 // units in the rush
+	rushBuyers     = 64  // at once
+	rushUnits      = 4   // that each of them wants
+)
+
+// benchOrder has customers buy in groups of two, then has a crowd rush for too few units, and prints both.
+func benchOrder(ctx context.Context, s *shop.Shop, o options) error {
+	if o.behind > 0 {
+		if err := pile(ctx, s, o.behind); err != nil {
+			return err
+		}
+	}
+	people, err := prepare(ctx, s, max(rushBuyers, o.count/benchPurchases/2*2))
+	if err != nil {
+		return err
+	}
+	bought, drained, err := groups(ctx, s, o, people)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n| group checkouts through Envoy, %d at a time, %d orders behind | |\n|---|---|\n", o.parallel, o.behind)
+	fmt.Printf("| checkouts | %d |\n| a second | %.1f |\n| p50 | %d ms |\n| p95 | %d ms |\n| refusals and errors | %s |\n| drained after | %.1f s |\n",
+		bought.n, bought.rate, bought.p50.Milliseconds(), bought.p95.Milliseconds(), bought.refusals, drained.Seconds())
+	return rush(ctx, s, people[:rushBuyers])
+}
+
+// prepare has customers with an address and a saved card.
+func prepare(ctx context.Context, s *shop.Shop, n int) ([]*shop.Person, error) {
+	people := make([]*shop.Person, n)
+	arriving, ctx := errgroup.WithContext(ctx)
+	arriving.SetLimit(8)
+	for i := range people {
+		arriving.Go(func() error {
+			return shop.Until(ctx, time.Minute, func(ctx context.Context) (err error) {
+				people[i], err = s.Buyer(ctx, shop.Proto, "bench", "pm_card_visa")
+				return err
+			})
+		})
+	}
+	return people, arriving.Wait()
+}
+
+// groups measures purchases, and how long after the last answer every event and task has done its work.
+func groups(ctx context.Context, s *shop.Shop, o options, people []*shop.Person) (figures, time.Duration, error) {
+	goods := make([]*shop.Goods, benchCampaigns)
+	for i := range goods {
+		var err error
+		if goods[i], err = s.Sell(ctx, shop.Sale{
+			Title: "計測の品", Price: 1980, Stock: int64(o.count), Tiers: []shop.Tier{{Size: 2, Price: 1480}}, Member: 100, Leader: 300, Inviter: 50,
+		}); err != nil {
+			return figures{}, 0, err
+		}
+	}
+	if err := s.Drained(ctx, 2*time.Minute); err != nil { // what the preparation has left to do is not measured
+		return figures{}, 0, err
+	}
+	m, pairs := newMeasure(), len(people)/2
+	buying, within := errgroup.WithContext(ctx)
+	buying.SetLimit(o.parallel)
+	for i := range o.count / 2 {
+		pair, round := i%pairs, i/pairs
+		buying.Go(func() error {
+			return together(within, m, goods[(pair+round)%benchCampaigns], people[2*pair], people[2*pair+1])
+		})
+	}
+	if err := buying.Wait(); err != nil {
+		return figures{}, 0, err
+	}
+	f, ended := m.end(), time.Now()
+	err := s.Drained(ctx, 10*time.Minute)
+	return f, time.Since(ended), err
+}
+
+// together is one group: one starts it, the other joins and so completes it. A refusal is in the figures and ends the group.
+func together(ctx context.Context, m *measure, g *shop.Goods, leader, friend *shop.Person) error {
+	var res *orderv1.CheckoutResponse
+	err := m.time(func() (err error) { res, err = leader.Order.Checkout(ctx, leader.Start(g, 1)); return err })
+	if err == nil {
+		_ = m.time(func() error { _, err := friend.Order.Checkout(ctx, friend.Join(res.GetInvite(), g, 1)); return err })
+	}
+	return ctx.Err()
+}
+
+// rush has more buyers than there are units want them at once.
+func rush(ctx context.Context, s *shop.Shop, people []*shop.Person) error {
+	g, err := s.Sell(ctx, shop.Sale{Title: "計測の目玉品", Price: 1980, Stock: rushStock, Tiers: []shop.Tier{{Size: 2, Price: 1480}}, PerOrder: rushUnits})
+	if err != nil {
+		return err
+	}
+	m := newMeasure()
+	rushing, within := errgroup.WithContext(ctx)
+	for _, who := range people {
+		rushing.Go(func() error {
+			req := who.Start(g, rushUnits)
+			_ = m.time(func() error { return insist(within, who, req) })
+			return within.Err()
+		})
+	}
+	if err := rushing.Wait(); err != nil {
+		return err
+	}
+	f := m.end()
+	row, err := s.StockRow(ctx, g.SKU)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\n| %d buyers of %d units each, %d units | |\n|---|---|\n", len(people), rushUnits, rushStock)
+	fmt.Printf("| orders | %d |\n| a second | %.1f |\n| p95 | %d ms |\n| refusals and errors | %s |\n| units sold | %d |\n",
+		f.n, f.rate, f.p95.Milliseconds(), f.refusals, row.Reserved+rushStock-row.OnHand)
+	if sold := row.Reserved + rushStock - row.OnHand; sold != rushStock || f.n*rushUnits != rushStock {
+		return errors.New("the units sold are not the units that there were")
+	}
+	return nil
+}
+
+// insist repeats a request while the shop says that this helps: the same request makes one order.
+func insist(ctx context.Context, who *shop.Person, req *orderv1.CheckoutRequest) (err error) {
+	_ = shop.Until(ctx, 30*time.Second, func(ctx context.Context) error { // err tells
+		_, err = who.Order.Checkout(ctx, req)
+		switch fault.ReasonOf(err) {
+		case fault.RequestInFlight, fault.Conflict, fault.StoreUnavailable, fault.ProviderUnavailable, fault.DependencyUnavailable, fault.Overloaded, fault.RateLimited:
+			return err
+		}
+		return nil
+	})
+	return err
+}

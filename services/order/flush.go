@@ -20,6 +20,9 @@ func (w *work) tell() error {
 		}
 		for _, t := range g.Trail() {
 			w.out.Add(w.ctx, groupEntries(t)...)
+			if t.Event != "" {
+				w.steps = append(w.steps, counted{group: t.Event})
+			}
 			if err := w.add(audit.Write(by, "group/"+id, t.After.Version, string(t.From), string(t.After.State), t.Reason, t.After, w.now)); err != nil {
 				return err
 			}
@@ -32,6 +35,9 @@ func (w *work) tell() error {
 		for _, t := range o.Trail() {
 			after := t.After.WithoutAddress()
 			w.out.Add(w.ctx, orderEntries(t)...)
+			if t.From != after.State {
+				w.steps = append(w.steps, stepOf(t))
+			}
 			if err := w.add(audit.Write(by, "order/"+id, after.Version, string(t.From), string(after.State), t.Reason, after, w.now)); err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ package main
 import (
 	"context"
 	_ "embed"
+	"time"
 
 	"github.com/issho-shop/issho/internal/gen/issho/order/v1/orderv1connect"
 	"github.com/issho-shop/issho/internal/inbox"
@@ -65,6 +66,7 @@ func run(ctx context.Context, s *process.Server, cfg config) error {
 	s.Handle("POST /events/payment", srv.events(inbox.New("order", s.Verifier(), out.Topics()))) // Pub/Sub
 	s.Go("fan out", srv.fanOutLoop)
 	s.Loop("sweep", sweepEvery, srv.sweep)
+	s.Loop("measure", time.Minute, srv.measure)
 	s.Loop("outbox", sweepEvery, func(ctx context.Context) error { _, err := out.Sweep(ctx); return err })
 	s.Ready("spanner", db.Ping)
 	return s.Serve(ctx)

@@ -80,7 +80,7 @@ func newServer(s *process.Server, cfg config, db *spandb.DB, out *outbox.Outbox)
 		user:    userv1connect.NewUserInternalServiceClient(s.HTTPClient(cfg.UserURL), cfg.UserURL, s.ClientOptions()...),
 	}
 	srv.hot = newHot(srv.transact)
-	return srv, nil
+	return srv, srv.tellBreaker()
 }
 
 // newBreaker opens when payment does not answer at least half of 10 calls within 10 s, and tries again 5 s later: while it

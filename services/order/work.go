@@ -38,6 +38,7 @@ type work struct {
 	uses      *shelf[coupon.Customer, coupon.Uses]
 	more      []*spanner.Mutation // rows that nobody reads here
 	late      []lateness          // what the clock demanded and this has done
+	steps     []counted           // what orders and groups went through, to be counted
 }
 
 func newWork(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) *work {
@@ -72,6 +73,7 @@ func (w *work) keep() error {
 	}
 	w.below.more = append(w.below.more, w.more...)
 	w.below.late = append(w.below.late, w.late...)
+	w.below.steps = append(w.below.steps, w.steps...)
 	return nil
 }
 
@@ -85,6 +87,7 @@ func (s *server) update(ctx context.Context, tag string, n needs, fn func(w *wor
 func (s *server) transact(ctx context.Context, tag string, n needs, fn func(w *work) error) error {
 	var decided []string
 	var late []lateness
+	var steps []counted
 	_, err := s.out.Update(ctx, tag, func(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
 		w := newWork(ctx, tx, out)
 		var err error
@@ -97,15 +100,13 @@ func (s *server) transact(ctx context.Context, tag string, n needs, fn func(w *w
 		if err := fn(w); err != nil {
 			return err
 		}
-		decided, late = w.decided(), w.late
+		decided, late, steps = w.decided(), w.late, w.steps
 		return w.flush()
 	})
 	if err != nil {
 		return err
 	}
-	for _, l := range late {
-		s.meters.lag.Record(ctx, l.by.Seconds(), what(l.what))
-	}
+	s.meters.committed(ctx, late, steps)
 	for _, id := range decided {
 		s.fanOutSoon(ctx, id)
 	}

@@ -46,11 +46,11 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 		return err
 	}
 	defer out.Close()
-	holds, err := newHoldsGauge()
+	meters, err := newMeters()
 	if err != nil {
 		return err
 	}
-	srv := &paymentServer{db: db, outbox: out, clock: s.Clock(), provider: provider.New(cfg.Stripe), holdsEnding: holds}
+	srv := &paymentServer{db: db, outbox: out, clock: s.Clock(), provider: provider.New(cfg.Stripe), meters: meters}
 	s.RPC(paymentv1connect.NewPaymentServiceHandler(srv, s.Options()...))         // customers, through the gateway
 	s.RPC(paymentv1connect.NewPaymentAdminServiceHandler(srv, s.Options()...))    // operators, through the gateway
 	s.RPC(paymentv1connect.NewPaymentInternalServiceHandler(srv, s.Options()...)) // order, tasks, scheduler, ops
@@ -61,6 +61,7 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 	s.Handle("POST /events/order", orders)                                   // Pub/Sub
 	s.Handle("POST /webhooks/stripe", http.HandlerFunc(srv.onStripeWebhook)) // Stripe, through the gateway; signed
 	s.Loop("sweep", 5*time.Second, srv.sweepLoop)
+	s.Loop("measure", time.Minute, srv.measure)
 	s.Ready("spanner", db.Ping)
 	return s.Serve(ctx)
 }

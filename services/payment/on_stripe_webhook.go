@@ -32,19 +32,23 @@ func (s *paymentServer) onStripeWebhook(w http.ResponseWriter, r *http.Request) 
 	n, err := s.provider.Notice(body, r.Header.Get("Stripe-Signature"))
 	switch {
 	case errors.Is(err, provider.ErrSignature):
+		s.meters.noticed(r.Context(), "refused")
 		slog.WarnContext(r.Context(), "a webhook was not believed", "error", err)
 		fault.Write(w, r, fault.New(fault.TokenInvalid).Because(err))
 		return
 	case err != nil:
+		s.meters.noticed(r.Context(), "refused")
 		fault.Write(w, r, fault.Field("body", "is no event").Because(err))
 		return
 	}
 	ctx := caller.With(r.Context(), caller.Caller{Service: "stripe", Method: n.Type})
 	if err := s.takeNotice(ctx, n); err != nil {
+		s.meters.noticed(ctx, "failed")
 		slog.WarnContext(ctx, "a webhook was not stored; the provider sends it again", "type", n.Type, "error", err)
 		fault.Write(w, r, err)
 		return
 	}
+	s.meters.noticed(ctx, "taken")
 	w.WriteHeader(http.StatusOK)
 }
 

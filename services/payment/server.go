@@ -1,8 +1,6 @@
 package main
 
 import (
-	"go.opentelemetry.io/otel/metric"
-
 	"github.com/issho-shop/issho/internal/clock"
 	"github.com/issho-shop/issho/internal/gen/issho/payment/v1/paymentv1connect"
 	"github.com/issho-shop/issho/internal/outbox"
@@ -16,8 +14,7 @@ type paymentServer struct {
 	outbox   *outbox.Outbox
 	clock    *clock.Clock
 	provider *provider.Client
-
-	holdsEnding metric.Int64Gauge
+	meters   meters
 }
 
 var (

@@ -21,6 +21,9 @@ const (
 	Settlement      Kind = "SETTLEMENT"
 )
 
+// Kinds are all of them.
+var Kinds = []Kind{RefundFailed, RefundInDispute, Settlement}
+
 // Work is a row of ManualWork; the schema explains its columns.
 type Work struct {
 	ID        string           `spanner:"WorkId"`
@@ -72,4 +75,18 @@ func ListOpen(ctx context.Context, r spandb.Reader, after string, limit int) ([]
 		return nil, nil
 	}
 	return spandb.Rows[Work](ctx, r, "ManualWork", spanner.KeySets(keys...))
+}
+
+// CountOpen is how many pieces of work are open, by kind.
+func CountOpen(ctx context.Context, r spandb.Reader) (map[Kind]int64, error) {
+	rows, err := spandb.All[struct {
+		Kind Kind
+		N    int64
+	}](ctx, r, "manual_open", spanner.NewStatement(`@{spanner_emulator.disable_query_null_filtered_index_check=true}
+SELECT Kind, COUNT(*) AS N FROM ManualWork@{FORCE_INDEX=ManualWorkOpen} WHERE Open = true GROUP BY Kind`))
+	open := map[Kind]int64{}
+	for _, row := range rows {
+		open[row.Kind] = row.N
+	}
+	return open, err
 }

@@ -96,16 +96,6 @@ WHERE Shard BETWEEN 0 AND 15 AND NextAt <= @now ORDER BY NextAt LIMIT @limit`)
 	return ids, err
 }
 
-// CountEnding counts the holds that the provider will let go of between now and then.
-func CountEnding(ctx context.Context, r spandb.Reader, now, then time.Time) (int64, error) {
-	stmt := spanner.NewStatement(`@{spanner_emulator.disable_query_null_filtered_index_check=true}
-SELECT COUNT(*) AS N FROM Payments@{FORCE_INDEX=PaymentsByNext}
-WHERE Shard BETWEEN 0 AND 15 AND NextAt <= @looked AND State IN ('AUTHORISED', 'CAPTURING') AND CaptureBefore > @now AND CaptureBefore <= @then`)
-	stmt.Params["now"], stmt.Params["then"], stmt.Params["looked"] = now, then, then.Add(time.Minute)
-	row, _, err := spandb.One[countRow](ctx, r, "holds_ending", stmt)
-	return row.N, err
-}
-
 // Before is the payment as it was read; the zero Payment of a new one.
 func (c *Change) Before() Payment { return c.before }
 

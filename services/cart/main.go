@@ -1,7 +1,7 @@
 // Command cart keeps what customers mean to buy alone: one document per owner, guests (anonymous accounts) included.
 //
 // It owns the Firestore database `cart`. It asks catalog for prices, answers order what a solo checkout buys, and hears
-// order.authorised, whereupon the bought lines leave. It publishes nothing.
+// order.authorised, whereupon the bought lines leave. It tells topic visit what was put in, for the figures of the shop.
 //
 // Its invariant: what was bought leaves a cart once, a guest's lines move to one account once, and no line is ever lost to a
 // write in between.
@@ -19,7 +19,7 @@ import (
 
 type config struct {
 	server.Config
-	Outbox            outbox.Config // for dead letters
+	Outbox            outbox.Config // for dead letters and visits
 	FirestoreDatabase string        `env:"FIRESTORE_DATABASE, required"`
 	CatalogURL        string        `env:"CATALOG_URL, required"`
 }
@@ -40,7 +40,7 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 	}
 	defer topics.Close()
 	catalog := catalogv1connect.NewCatalogInternalServiceClient(s.HTTPClient(cfg.CatalogURL), cfg.CatalogURL, s.ClientOptions()...)
-	srv := &cartServer{carts: carts, catalog: catalog, verifier: s.Verifier()}
+	srv := &cartServer{carts: carts, catalog: catalog, verifier: s.Verifier(), clock: s.Clock(), visits: topics.Visits()}
 	srv.routes(s, inbox.New("cart", s.Verifier(), topics))
 	return s.Serve(ctx)
 }

@@ -4,10 +4,12 @@ import (
 	"cloud.google.com/go/firestore"
 
 	"github.com/issho-shop/issho/internal/caller"
+	"github.com/issho-shop/issho/internal/clock"
 	"github.com/issho-shop/issho/internal/firedb"
 	"github.com/issho-shop/issho/internal/gen/issho/cart/v1/cartv1connect"
 	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
 	"github.com/issho-shop/issho/internal/inbox"
+	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/internal/server"
 )
 
@@ -15,6 +17,8 @@ type cartServer struct {
 	carts    *firestore.Client
 	catalog  catalogv1connect.CatalogInternalServiceClient
 	verifier *caller.Verifier // of a guest's token inside a message
+	clock    *clock.Clock
+	visits   *outbox.Visits
 }
 
 var (

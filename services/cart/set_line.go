@@ -13,6 +13,7 @@ import (
 // SetLine asks catalog before it writes: for the new line, which must be for sale, and for the answer.
 func (s *cartServer) SetLine(ctx context.Context, req *cartv1.SetLineRequest) (*cartv1.SetLineResponse, error) {
 	var today prices
+	var more int64 // units than before
 	c, err := cart.Change(ctx, s.carts, caller.From(ctx).UserID, func(c *cart.Cart) (bool, error) {
 		var err error
 		if today, err = s.prices(ctx, including(c.SKUs(), req.GetSku())...); err != nil {
@@ -22,6 +23,7 @@ func (s *cartServer) SetLine(ctx context.Context, req *cartv1.SetLineRequest) (*
 		if !ok && req.GetQuantity() > 0 {
 			return false, fault.New(fault.NotFound)
 		}
+		more = int64(req.GetQuantity()) - c.Quantity(req.GetSku())
 		return c.Set(cart.Line{
 			SKU:      req.GetSku(),
 			Quantity: int64(req.GetQuantity()),
@@ -32,6 +34,7 @@ func (s *cartServer) SetLine(ctx context.Context, req *cartv1.SetLineRequest) (*
 	if err != nil {
 		return nil, err
 	}
+	s.tellAdded(ctx, c, req.GetSku(), more)
 	m, err := wireCart(c, today)
 	if err != nil {
 		return nil, err

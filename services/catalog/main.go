@@ -25,7 +25,7 @@ import (
 
 type config struct {
 	server.Config
-	Outbox            outbox.Config // for dead letters
+	Outbox            outbox.Config // for dead letters and visits
 	FirestoreDatabase string        `env:"FIRESTORE_DATABASE, required"`
 	PageKey           string        `env:"PAGE_KEY, required"` // seals page tokens; the same in every instance
 }
@@ -47,7 +47,7 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 		return err
 	}
 	defer topics.Close()
-	srv := &catalogServer{db: db, clock: s.Clock(), pages: pages}
+	srv := &catalogServer{db: db, clock: s.Clock(), pages: pages, visits: topics.Visits()}
 	srv.routes(s, inbox.New("catalog", s.Verifier(), topics))
 	return s.Serve(ctx)
 }

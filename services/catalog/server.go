@@ -12,6 +12,7 @@ import (
 	"github.com/issho-shop/issho/internal/firedb"
 	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
 	"github.com/issho-shop/issho/internal/inbox"
+	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/internal/server"
 	"github.com/issho-shop/issho/services/catalog/internal/audit"
@@ -22,6 +23,8 @@ type catalogServer struct {
 	db    *firestore.Client
 	clock *clock.Clock
 	pages *page.Sealer
+
+	visits *outbox.Visits // topic visit, all that leaves by itself: see record_views.go
 }
 
 var (

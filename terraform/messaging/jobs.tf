@@ -18,6 +18,7 @@ resource "google_cloud_scheduler_job" "main" {
     headers = {
       "Content-Type"             = "application/json"
       "Connect-Protocol-Version" = "1"
+      "Connect-Timeout-Ms"       = "58000" # without it a request has 8 s
     }
     oidc_token {
       service_account_email = local.account["scheduler"]

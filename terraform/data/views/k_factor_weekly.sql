@@ -8,7 +8,7 @@ WITH paid AS (
   WHERE JSON_VALUE(attributes, '$."ce-type"') = 'order.paid'
   QUALIFY ROW_NUMBER() OVER (PARTITION BY JSON_VALUE(attributes, '$."ce-id"') ORDER BY publish_time) = 1
 ), firsts AS (
-  SELECT customer, inviter, at FROM paid
+  SELECT customer, inviter, at FROM paid WHERE TRUE
   QUALIFY ROW_NUMBER() OVER (PARTITION BY customer ORDER BY at) = 1
 ), buyers AS (
   SELECT DATE_TRUNC(DATE(at, 'Asia/Tokyo'), WEEK(MONDAY)) AS week, COUNT(DISTINCT customer) AS buyers FROM paid GROUP BY week

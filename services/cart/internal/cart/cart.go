@@ -139,6 +139,14 @@ func (c *Cart) SKUs() []string {
 	return skus
 }
 
+// Quantity is how many units of a SKU the cart holds.
+func (c *Cart) Quantity(sku string) int64 {
+	if i := c.find(sku); i >= 0 {
+		return c.Lines[i].Quantity
+	}
+	return 0
+}
+
 func (c *Cart) find(sku string) int {
 	return slices.IndexFunc(c.Lines, func(l Line) bool { return l.SKU == sku })
 }

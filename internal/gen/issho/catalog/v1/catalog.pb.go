@@ -1293,6 +1293,188 @@ func (x *ListCampaignsResponse) GetServerTime() *timestamppb.Timestamp {
 	return nil
 }
 
+type RecordViewsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 50.
+	Views         []*View `protobuf:"bytes,1,rep,name=views,proto3" json:"views,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordViewsRequest) Reset() {
+	*x = RecordViewsRequest{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordViewsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordViewsRequest) ProtoMessage() {}
+
+func (x *RecordViewsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordViewsRequest.ProtoReflect.Descriptor instead.
+func (*RecordViewsRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RecordViewsRequest) GetViews() []*View {
+	if x != nil {
+		return x.Views
+	}
+	return nil
+}
+
+// View is one look at a product's or a campaign's page.
+type View struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Chosen by the app, a UUID; it leaves the shop only as a hash.
+	ViewId string `protobuf:"bytes,1,opt,name=view_id,json=viewId,proto3" json:"view_id,omitempty"`
+	// Types that are valid to be assigned to Page:
+	//
+	//	*View_ProductId
+	//	*View_CampaignId
+	Page isView_Page `protobuf_oneof:"page"`
+	// By the app's clock; now when unset, in the future, or more than a week ago.
+	ViewTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=view_time,json=viewTime,proto3" json:"view_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *View) Reset() {
+	*x = View{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *View) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*View) ProtoMessage() {}
+
+func (x *View) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use View.ProtoReflect.Descriptor instead.
+func (*View) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *View) GetViewId() string {
+	if x != nil {
+		return x.ViewId
+	}
+	return ""
+}
+
+func (x *View) GetPage() isView_Page {
+	if x != nil {
+		return x.Page
+	}
+	return nil
+}
+
+func (x *View) GetProductId() string {
+	if x != nil {
+		if x, ok := x.Page.(*View_ProductId); ok {
+			return x.ProductId
+		}
+	}
+	return ""
+}
+
+func (x *View) GetCampaignId() string {
+	if x != nil {
+		if x, ok := x.Page.(*View_CampaignId); ok {
+			return x.CampaignId
+		}
+	}
+	return ""
+}
+
+func (x *View) GetViewTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ViewTime
+	}
+	return nil
+}
+
+type isView_Page interface {
+	isView_Page()
+}
+
+type View_ProductId struct {
+	ProductId string `protobuf:"bytes,2,opt,name=product_id,json=productId,proto3,oneof"`
+}
+
+type View_CampaignId struct {
+	CampaignId string `protobuf:"bytes,3,opt,name=campaign_id,json=campaignId,proto3,oneof"`
+}
+
+func (*View_ProductId) isView_Page() {}
+
+func (*View_CampaignId) isView_Page() {}
+
+type RecordViewsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordViewsResponse) Reset() {
+	*x = RecordViewsResponse{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordViewsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordViewsResponse) ProtoMessage() {}
+
+func (x *RecordViewsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordViewsResponse.ProtoReflect.Descriptor instead.
+func (*RecordViewsResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
+}
+
 var File_issho_catalog_v1_catalog_proto protoreflect.FileDescriptor
 
 const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
@@ -1419,18 +1601,25 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\tcampaigns\x18\x01 \x03(\v2\x1a.issho.catalog.v1.CampaignR\tcampaigns\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12;\n" +
 	"\vserver_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"serverTime*P\n" +
+	"serverTime\"N\n" +
+	"\x12RecordViewsRequest\x128\n" +
+	"\x05views\x18\x01 \x03(\v2\x16.issho.catalog.v1.ViewB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x102R\x05views\"\xeb\x01\n" +
+	"\x04View\x12!\n" +
+	"\aview_id\x18\x01 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01R\x06viewId\x12:\n" +
+	"\n" +
+	"product_id\x18\x02 \x01(\tB\x19\xbaH\x16r\x142\x12^prd_[a-z0-9]{26}$H\x00R\tproductId\x12<\n" +
+	"\vcampaign_id\x18\x03 \x01(\tB\x19\xbaH\x16r\x142\x12^cmp_[a-z0-9]{26}$H\x00R\n" +
+	"campaignId\x127\n" +
+	"\tview_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bviewTimeB\r\n" +
+	"\x04page\x12\x05\xbaH\x02\b\x01\"\x15\n" +
+	"\x13RecordViewsResponse*P\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vSTATE_DRAFT\x10\x01\x12\x0e\n" +
 	"\n" +
 	"STATE_LIVE\x10\x02\x12\x0f\n" +
-	"\vSTATE_ENDED\x10\x03*U\n" +
-	"\x05Level\x12\x15\n" +
-	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\x12\n" +
-	"\x0eLEVEL_IN_STOCK\x10\x01\x12\r\n" +
-	"\tLEVEL_LOW\x10\x02\x12\x12\n" +
-	"\x0eLEVEL_SOLD_OUT\x10\x032\xa7\x04\n" +
+	"\vSTATE_ENDED\x10\x032\x8c\x05\n" +
 	"\x0eCatalogService\x12c\n" +
 	"\n" +
 	"GetProduct\x12#.issho.catalog.v1.GetProductRequest\x1a$.issho.catalog.v1.GetProductResponse\"\n" +
@@ -1444,7 +1633,9 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x01\x01\x90\x02\x01\x12f\n" +
 	"\vGetCampaign\x12$.issho.catalog.v1.GetCampaignRequest\x1a%.issho.catalog.v1.GetCampaignResponse\"\n" +
 	"\x8a\xb5\x18\x03\n" +
-	"\x01\x01\x90\x02\x01\x12l\n" +
+	"\x01\x01\x90\x02\x01\x12c\n" +
+	"\vRecordViews\x12$.issho.catalog.v1.RecordViewsRequest\x1a%.issho.catalog.v1.RecordViewsResponse\"\a\x8a\xb5\x18\x03\n" +
+	"\x01\x01\x12l\n" +
 	"\rListCampaigns\x12&.issho.catalog.v1.ListCampaignsRequest\x1a'.issho.catalog.v1.ListCampaignsResponse\"\n" +
 	"\x8a\xb5\x18\x03\n" +
 	"\x01\x01\x90\x02\x01B\xcb\x01\n" +
@@ -1462,28 +1653,28 @@ func file_issho_catalog_v1_catalog_proto_rawDescGZIP() []byte {
 	return file_issho_catalog_v1_catalog_proto_rawDescData
 }
 
-var file_issho_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_issho_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_issho_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_issho_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_issho_catalog_v1_catalog_proto_goTypes = []any{
 	(State)(0),                     // 0: issho.catalog.v1.State
-	(Level)(0),                     // 1: issho.catalog.v1.Level
-	(*Product)(nil),                // 2: issho.catalog.v1.Product
-	(*Variant)(nil),                // 3: issho.catalog.v1.Variant
-	(*Category)(nil),               // 4: issho.catalog.v1.Category
-	(*Campaign)(nil),               // 5: issho.catalog.v1.Campaign
-	(*Tier)(nil),                   // 6: issho.catalog.v1.Tier
-	(*StockLevel)(nil),             // 7: issho.catalog.v1.StockLevel
-	(*Heat)(nil),                   // 8: issho.catalog.v1.Heat
-	(*GetProductRequest)(nil),      // 9: issho.catalog.v1.GetProductRequest
-	(*GetProductResponse)(nil),     // 10: issho.catalog.v1.GetProductResponse
-	(*ListProductsRequest)(nil),    // 11: issho.catalog.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),   // 12: issho.catalog.v1.ListProductsResponse
-	(*ListCategoriesRequest)(nil),  // 13: issho.catalog.v1.ListCategoriesRequest
-	(*ListCategoriesResponse)(nil), // 14: issho.catalog.v1.ListCategoriesResponse
-	(*GetCampaignRequest)(nil),     // 15: issho.catalog.v1.GetCampaignRequest
-	(*GetCampaignResponse)(nil),    // 16: issho.catalog.v1.GetCampaignResponse
-	(*ListCampaignsRequest)(nil),   // 17: issho.catalog.v1.ListCampaignsRequest
-	(*ListCampaignsResponse)(nil),  // 18: issho.catalog.v1.ListCampaignsResponse
+	(*Product)(nil),                // 1: issho.catalog.v1.Product
+	(*Variant)(nil),                // 2: issho.catalog.v1.Variant
+	(*Category)(nil),               // 3: issho.catalog.v1.Category
+	(*Campaign)(nil),               // 4: issho.catalog.v1.Campaign
+	(*Tier)(nil),                   // 5: issho.catalog.v1.Tier
+	(*GetProductRequest)(nil),      // 6: issho.catalog.v1.GetProductRequest
+	(*GetProductResponse)(nil),     // 7: issho.catalog.v1.GetProductResponse
+	(*ListProductsRequest)(nil),    // 8: issho.catalog.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),   // 9: issho.catalog.v1.ListProductsResponse
+	(*ListCategoriesRequest)(nil),  // 10: issho.catalog.v1.ListCategoriesRequest
+	(*ListCategoriesResponse)(nil), // 11: issho.catalog.v1.ListCategoriesResponse
+	(*GetCampaignRequest)(nil),     // 12: issho.catalog.v1.GetCampaignRequest
+	(*GetCampaignResponse)(nil),    // 13: issho.catalog.v1.GetCampaignResponse
+	(*ListCampaignsRequest)(nil),   // 14: issho.catalog.v1.ListCampaignsRequest
+	(*ListCampaignsResponse)(nil),  // 15: issho.catalog.v1.ListCampaignsResponse
+	(*RecordViewsRequest)(nil),     // 16: issho.catalog.v1.RecordViewsRequest
+	(*View)(nil),                   // 17: issho.catalog.v1.View
+	(*RecordViewsResponse)(nil),    // 18: issho.catalog.v1.RecordViewsResponse
 	nil,                            // 19: issho.catalog.v1.Product.AttributesEntry
 	nil,                            // 20: issho.catalog.v1.Variant.OptionsEntry
 	(*v1.LocalisedText)(nil),       // 21: issho.type.v1.LocalisedText
@@ -1494,7 +1685,7 @@ var file_issho_catalog_v1_catalog_proto_goTypes = []any{
 var file_issho_catalog_v1_catalog_proto_depIdxs = []int32{
 	21, // 0: issho.catalog.v1.Product.title:type_name -> issho.type.v1.LocalisedText
 	21, // 1: issho.catalog.v1.Product.description:type_name -> issho.type.v1.LocalisedText
-	3,  // 2: issho.catalog.v1.Product.variants:type_name -> issho.catalog.v1.Variant
+	2,  // 2: issho.catalog.v1.Product.variants:type_name -> issho.catalog.v1.Variant
 	19, // 3: issho.catalog.v1.Product.attributes:type_name -> issho.catalog.v1.Product.AttributesEntry
 	0,  // 4: issho.catalog.v1.Product.state:type_name -> issho.catalog.v1.State
 	22, // 5: issho.catalog.v1.Product.update_time:type_name -> google.protobuf.Timestamp
@@ -1502,37 +1693,40 @@ var file_issho_catalog_v1_catalog_proto_depIdxs = []int32{
 	23, // 7: issho.catalog.v1.Variant.price:type_name -> issho.type.v1.Money
 	21, // 8: issho.catalog.v1.Category.title:type_name -> issho.type.v1.LocalisedText
 	21, // 9: issho.catalog.v1.Campaign.title:type_name -> issho.type.v1.LocalisedText
-	6,  // 10: issho.catalog.v1.Campaign.tiers:type_name -> issho.catalog.v1.Tier
+	5,  // 10: issho.catalog.v1.Campaign.tiers:type_name -> issho.catalog.v1.Tier
 	24, // 11: issho.catalog.v1.Campaign.window:type_name -> google.protobuf.Duration
 	22, // 12: issho.catalog.v1.Campaign.start_time:type_name -> google.protobuf.Timestamp
 	22, // 13: issho.catalog.v1.Campaign.end_time:type_name -> google.protobuf.Timestamp
 	0,  // 14: issho.catalog.v1.Campaign.state:type_name -> issho.catalog.v1.State
 	22, // 15: issho.catalog.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
 	23, // 16: issho.catalog.v1.Tier.unit_price:type_name -> issho.type.v1.Money
-	1,  // 17: issho.catalog.v1.StockLevel.level:type_name -> issho.catalog.v1.Level
-	2,  // 18: issho.catalog.v1.GetProductResponse.product:type_name -> issho.catalog.v1.Product
-	2,  // 19: issho.catalog.v1.ListProductsResponse.products:type_name -> issho.catalog.v1.Product
-	4,  // 20: issho.catalog.v1.ListCategoriesResponse.categories:type_name -> issho.catalog.v1.Category
-	5,  // 21: issho.catalog.v1.GetCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
-	2,  // 22: issho.catalog.v1.GetCampaignResponse.product:type_name -> issho.catalog.v1.Product
-	22, // 23: issho.catalog.v1.GetCampaignResponse.server_time:type_name -> google.protobuf.Timestamp
-	5,  // 24: issho.catalog.v1.ListCampaignsResponse.campaigns:type_name -> issho.catalog.v1.Campaign
-	22, // 25: issho.catalog.v1.ListCampaignsResponse.server_time:type_name -> google.protobuf.Timestamp
-	9,  // 26: issho.catalog.v1.CatalogService.GetProduct:input_type -> issho.catalog.v1.GetProductRequest
-	11, // 27: issho.catalog.v1.CatalogService.ListProducts:input_type -> issho.catalog.v1.ListProductsRequest
-	13, // 28: issho.catalog.v1.CatalogService.ListCategories:input_type -> issho.catalog.v1.ListCategoriesRequest
-	15, // 29: issho.catalog.v1.CatalogService.GetCampaign:input_type -> issho.catalog.v1.GetCampaignRequest
-	17, // 30: issho.catalog.v1.CatalogService.ListCampaigns:input_type -> issho.catalog.v1.ListCampaignsRequest
-	10, // 31: issho.catalog.v1.CatalogService.GetProduct:output_type -> issho.catalog.v1.GetProductResponse
-	12, // 32: issho.catalog.v1.CatalogService.ListProducts:output_type -> issho.catalog.v1.ListProductsResponse
-	14, // 33: issho.catalog.v1.CatalogService.ListCategories:output_type -> issho.catalog.v1.ListCategoriesResponse
-	16, // 34: issho.catalog.v1.CatalogService.GetCampaign:output_type -> issho.catalog.v1.GetCampaignResponse
-	18, // 35: issho.catalog.v1.CatalogService.ListCampaigns:output_type -> issho.catalog.v1.ListCampaignsResponse
-	31, // [31:36] is the sub-list for method output_type
-	26, // [26:31] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	1,  // 17: issho.catalog.v1.GetProductResponse.product:type_name -> issho.catalog.v1.Product
+	1,  // 18: issho.catalog.v1.ListProductsResponse.products:type_name -> issho.catalog.v1.Product
+	3,  // 19: issho.catalog.v1.ListCategoriesResponse.categories:type_name -> issho.catalog.v1.Category
+	4,  // 20: issho.catalog.v1.GetCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	1,  // 21: issho.catalog.v1.GetCampaignResponse.product:type_name -> issho.catalog.v1.Product
+	22, // 22: issho.catalog.v1.GetCampaignResponse.server_time:type_name -> google.protobuf.Timestamp
+	4,  // 23: issho.catalog.v1.ListCampaignsResponse.campaigns:type_name -> issho.catalog.v1.Campaign
+	22, // 24: issho.catalog.v1.ListCampaignsResponse.server_time:type_name -> google.protobuf.Timestamp
+	17, // 25: issho.catalog.v1.RecordViewsRequest.views:type_name -> issho.catalog.v1.View
+	22, // 26: issho.catalog.v1.View.view_time:type_name -> google.protobuf.Timestamp
+	6,  // 27: issho.catalog.v1.CatalogService.GetProduct:input_type -> issho.catalog.v1.GetProductRequest
+	8,  // 28: issho.catalog.v1.CatalogService.ListProducts:input_type -> issho.catalog.v1.ListProductsRequest
+	10, // 29: issho.catalog.v1.CatalogService.ListCategories:input_type -> issho.catalog.v1.ListCategoriesRequest
+	12, // 30: issho.catalog.v1.CatalogService.GetCampaign:input_type -> issho.catalog.v1.GetCampaignRequest
+	16, // 31: issho.catalog.v1.CatalogService.RecordViews:input_type -> issho.catalog.v1.RecordViewsRequest
+	14, // 32: issho.catalog.v1.CatalogService.ListCampaigns:input_type -> issho.catalog.v1.ListCampaignsRequest
+	7,  // 33: issho.catalog.v1.CatalogService.GetProduct:output_type -> issho.catalog.v1.GetProductResponse
+	9,  // 34: issho.catalog.v1.CatalogService.ListProducts:output_type -> issho.catalog.v1.ListProductsResponse
+	11, // 35: issho.catalog.v1.CatalogService.ListCategories:output_type -> issho.catalog.v1.ListCategoriesResponse
+	13, // 36: issho.catalog.v1.CatalogService.GetCampaign:output_type -> issho.catalog.v1.GetCampaignResponse
+	18, // 37: issho.catalog.v1.CatalogService.RecordViews:output_type -> issho.catalog.v1.RecordViewsResponse
+	15, // 38: issho.catalog.v1.CatalogService.ListCampaigns:output_type -> issho.catalog.v1.ListCampaignsResponse
+	33, // [33:39] is the sub-list for method output_type
+	27, // [27:33] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_issho_catalog_v1_catalog_proto_init() }
@@ -1540,13 +1734,17 @@ func file_issho_catalog_v1_catalog_proto_init() {
 	if File_issho_catalog_v1_catalog_proto != nil {
 		return
 	}
+	file_issho_catalog_v1_catalog_proto_msgTypes[16].OneofWrappers = []any{
+		(*View_ProductId)(nil),
+		(*View_CampaignId)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_catalog_proto_rawDesc), len(file_issho_catalog_v1_catalog_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   19,
+			NumEnums:      1,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

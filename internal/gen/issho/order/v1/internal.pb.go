@@ -619,7 +619,7 @@ const file_issho_order_v1_internal_proto_rawDesc = "" +
 	"\x05state\x18\x01 \x01(\x0e2\x1a.issho.order.v1.OrderStateR\x05state\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xd6\x05\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xe1\x05\n" +
 	"\x14OrderInternalService\x12o\n" +
 	"\x0eAuthoriseOrder\x12%.issho.order.v1.AuthoriseOrderRequest\x1a&.issho.order.v1.AuthoriseOrderResponse\"\x0e\x8a\xb5\x18\n" +
 	"\n" +
@@ -637,9 +637,9 @@ const file_issho_order_v1_internal_proto_rawDesc = "" +
 	"\x05Sweep\x12\x1c.issho.order.v1.SweepRequest\x1a\x1d.issho.order.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
 	"\x01\x05\x12\tscheduler\x12p\n" +
 	"\rGetOrderState\x12$.issho.order.v1.GetOrderStateRequest\x1a%.issho.order.v1.GetOrderStateResponse\"\x12\x8a\xb5\x18\v\n" +
-	"\x01\x05\x12\x06reward\x90\x02\x01\x12U\n" +
-	"\x06Verify\x12\x1d.issho.order.v1.VerifyRequest\x1a\x1e.issho.order.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
-	"\x01\x05\x12\x03opsB\xbe\x01\n" +
+	"\x01\x05\x12\x06reward\x90\x02\x01\x12`\n" +
+	"\x06Verify\x12\x1d.issho.order.v1.VerifyRequest\x1a\x1e.issho.order.v1.VerifyResponse\"\x17\x8a\xb5\x18\x13\n" +
+	"\x01\x05\x12\x03ops\x12\tschedulerB\xbe\x01\n" +
 	"\x12com.issho.order.v1B\rInternalProtoP\x01Z?github.com/issho-shop/issho/internal/gen/issho/order/v1;orderv1\xa2\x02\x03IOX\xaa\x02\x0eIssho.Order.V1\xca\x02\x0eIssho\\Order\\V1\xe2\x02\x1aIssho\\Order\\V1\\GPBMetadata\xea\x02\x10Issho::Order::V1b\x06proto3"
 
 var (

@@ -639,7 +639,7 @@ const file_issho_payment_v1_internal_proto_rawDesc = "" +
 	"\x16PAYMENT_STATE_REFUNDED\x10\r\x12\x1a\n" +
 	"\x16PAYMENT_STATE_DISPUTED\x10\x0e\x12\x15\n" +
 	"\x11PAYMENT_STATE_WON\x10\x0f\x12\x16\n" +
-	"\x12PAYMENT_STATE_LOST\x10\x102\x8d\x04\n" +
+	"\x12PAYMENT_STATE_LOST\x10\x102\x98\x04\n" +
 	"\x16PaymentInternalService\x12d\n" +
 	"\tAuthorise\x12\".issho.payment.v1.AuthoriseRequest\x1a#.issho.payment.v1.AuthoriseResponse\"\x0e\x8a\xb5\x18\n" +
 	"\n" +
@@ -650,9 +650,9 @@ const file_issho_payment_v1_internal_proto_rawDesc = "" +
 	"\x05Sweep\x12\x1e.issho.payment.v1.SweepRequest\x1a\x1f.issho.payment.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
 	"\x01\x05\x12\tscheduler\x12_\n" +
 	"\x06Settle\x12\x1f.issho.payment.v1.SettleRequest\x1a .issho.payment.v1.SettleResponse\"\x12\x8a\xb5\x18\x0e\n" +
-	"\x01\x05\x12\tscheduler\x12Y\n" +
-	"\x06Verify\x12\x1f.issho.payment.v1.VerifyRequest\x1a .issho.payment.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
-	"\x01\x05\x12\x03opsB\xcc\x01\n" +
+	"\x01\x05\x12\tscheduler\x12d\n" +
+	"\x06Verify\x12\x1f.issho.payment.v1.VerifyRequest\x1a .issho.payment.v1.VerifyResponse\"\x17\x8a\xb5\x18\x13\n" +
+	"\x01\x05\x12\x03ops\x12\tschedulerB\xcc\x01\n" +
 	"\x14com.issho.payment.v1B\rInternalProtoP\x01ZCgithub.com/issho-shop/issho/internal/gen/issho/payment/v1;paymentv1\xa2\x02\x03IPX\xaa\x02\x10Issho.Payment.V1\xca\x02\x10Issho\\Payment\\V1\xe2\x02\x1cIssho\\Payment\\V1\\GPBMetadata\xea\x02\x12Issho::Payment::V1b\x06proto3"
 
 var (

@@ -464,7 +464,7 @@ const file_issho_reward_v1_internal_proto_rawDesc = "" +
 	"\x05count\x18\x01 \x01(\x03R\x05count\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\x87\x04\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\x92\x04\n" +
 	"\x15RewardInternalService\x12e\n" +
 	"\n" +
 	"HoldPoints\x12\".issho.reward.v1.HoldPointsRequest\x1a#.issho.reward.v1.HoldPointsResponse\"\x0e\x8a\xb5\x18\n" +
@@ -477,9 +477,9 @@ const file_issho_reward_v1_internal_proto_rawDesc = "" +
 	"\n" +
 	"\x01\x05\x12\x05tasks\x12Z\n" +
 	"\x05Sweep\x12\x1d.issho.reward.v1.SweepRequest\x1a\x1e.issho.reward.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
-	"\x01\x05\x12\tscheduler\x12W\n" +
-	"\x06Verify\x12\x1e.issho.reward.v1.VerifyRequest\x1a\x1f.issho.reward.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
-	"\x01\x05\x12\x03opsB\xc5\x01\n" +
+	"\x01\x05\x12\tscheduler\x12b\n" +
+	"\x06Verify\x12\x1e.issho.reward.v1.VerifyRequest\x1a\x1f.issho.reward.v1.VerifyResponse\"\x17\x8a\xb5\x18\x13\n" +
+	"\x01\x05\x12\x03ops\x12\tschedulerB\xc5\x01\n" +
 	"\x13com.issho.reward.v1B\rInternalProtoP\x01ZAgithub.com/issho-shop/issho/internal/gen/issho/reward/v1;rewardv1\xa2\x02\x03IRX\xaa\x02\x0fIssho.Reward.V1\xca\x02\x0fIssho\\Reward\\V1\xe2\x02\x1bIssho\\Reward\\V1\\GPBMetadata\xea\x02\x11Issho::Reward::V1b\x06proto3"
 
 var (

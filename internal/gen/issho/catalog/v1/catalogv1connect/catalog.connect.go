@@ -46,6 +46,9 @@ const (
 	// CatalogServiceGetCampaignProcedure is the fully-qualified name of the CatalogService's
 	// GetCampaign RPC.
 	CatalogServiceGetCampaignProcedure = "/issho.catalog.v1.CatalogService/GetCampaign"
+	// CatalogServiceRecordViewsProcedure is the fully-qualified name of the CatalogService's
+	// RecordViews RPC.
+	CatalogServiceRecordViewsProcedure = "/issho.catalog.v1.CatalogService/RecordViews"
 	// CatalogServiceListCampaignsProcedure is the fully-qualified name of the CatalogService's
 	// ListCampaigns RPC.
 	CatalogServiceListCampaignsProcedure = "/issho.catalog.v1.CatalogService/ListCampaigns"
@@ -61,6 +64,9 @@ type CatalogServiceClient interface {
 	ListCategories(context.Context, *v1.ListCategoriesRequest) (*v1.ListCategoriesResponse, error)
 	// GetCampaign answers one live campaign with its product. NOT_FOUND when it is absent or not live.
 	GetCampaign(context.Context, *v1.GetCampaignRequest) (*v1.GetCampaignResponse, error)
+	// RecordViews tells what was on the screen, gathered by the app, for the figures of the shop: best effort, so an answer is no
+	// promise that they are counted. The same view_id told again counts once.
+	RecordViews(context.Context, *v1.RecordViewsRequest) (*v1.RecordViewsResponse, error)
 	// ListCampaigns pages the live campaigns, those that end soonest first.
 	ListCampaigns(context.Context, *v1.ListCampaignsRequest) (*v1.ListCampaignsResponse, error)
 }
@@ -104,6 +110,12 @@ func NewCatalogServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		recordViews: connect.NewClient[v1.RecordViewsRequest, v1.RecordViewsResponse](
+			httpClient,
+			baseURL+CatalogServiceRecordViewsProcedure,
+			connect.WithSchema(catalogServiceMethods.ByName("RecordViews")),
+			connect.WithClientOptions(opts...),
+		),
 		listCampaigns: connect.NewClient[v1.ListCampaignsRequest, v1.ListCampaignsResponse](
 			httpClient,
 			baseURL+CatalogServiceListCampaignsProcedure,
@@ -120,6 +132,7 @@ type catalogServiceClient struct {
 	listProducts   *connect.Client[v1.ListProductsRequest, v1.ListProductsResponse]
 	listCategories *connect.Client[v1.ListCategoriesRequest, v1.ListCategoriesResponse]
 	getCampaign    *connect.Client[v1.GetCampaignRequest, v1.GetCampaignResponse]
+	recordViews    *connect.Client[v1.RecordViewsRequest, v1.RecordViewsResponse]
 	listCampaigns  *connect.Client[v1.ListCampaignsRequest, v1.ListCampaignsResponse]
 }
 
@@ -159,6 +172,15 @@ func (c *catalogServiceClient) GetCampaign(ctx context.Context, req *v1.GetCampa
 	return nil, err
 }
 
+// RecordViews calls issho.catalog.v1.CatalogService.RecordViews.
+func (c *catalogServiceClient) RecordViews(ctx context.Context, req *v1.RecordViewsRequest) (*v1.RecordViewsResponse, error) {
+	response, err := c.recordViews.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // ListCampaigns calls issho.catalog.v1.CatalogService.ListCampaigns.
 func (c *catalogServiceClient) ListCampaigns(ctx context.Context, req *v1.ListCampaignsRequest) (*v1.ListCampaignsResponse, error) {
 	response, err := c.listCampaigns.CallUnary(ctx, connect.NewRequest(req))
@@ -178,6 +200,9 @@ type CatalogServiceHandler interface {
 	ListCategories(context.Context, *v1.ListCategoriesRequest) (*v1.ListCategoriesResponse, error)
 	// GetCampaign answers one live campaign with its product. NOT_FOUND when it is absent or not live.
 	GetCampaign(context.Context, *v1.GetCampaignRequest) (*v1.GetCampaignResponse, error)
+	// RecordViews tells what was on the screen, gathered by the app, for the figures of the shop: best effort, so an answer is no
+	// promise that they are counted. The same view_id told again counts once.
+	RecordViews(context.Context, *v1.RecordViewsRequest) (*v1.RecordViewsResponse, error)
 	// ListCampaigns pages the live campaigns, those that end soonest first.
 	ListCampaigns(context.Context, *v1.ListCampaignsRequest) (*v1.ListCampaignsResponse, error)
 }
@@ -217,6 +242,12 @@ func NewCatalogServiceHandler(svc CatalogServiceHandler, opts ...connect.Handler
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	catalogServiceRecordViewsHandler := connect.NewUnaryHandlerSimple(
+		CatalogServiceRecordViewsProcedure,
+		svc.RecordViews,
+		connect.WithSchema(catalogServiceMethods.ByName("RecordViews")),
+		connect.WithHandlerOptions(opts...),
+	)
 	catalogServiceListCampaignsHandler := connect.NewUnaryHandlerSimple(
 		CatalogServiceListCampaignsProcedure,
 		svc.ListCampaigns,
@@ -234,6 +265,8 @@ func NewCatalogServiceHandler(svc CatalogServiceHandler, opts ...connect.Handler
 			catalogServiceListCategoriesHandler.ServeHTTP(w, r)
 		case CatalogServiceGetCampaignProcedure:
 			catalogServiceGetCampaignHandler.ServeHTTP(w, r)
+		case CatalogServiceRecordViewsProcedure:
+			catalogServiceRecordViewsHandler.ServeHTTP(w, r)
 		case CatalogServiceListCampaignsProcedure:
 			catalogServiceListCampaignsHandler.ServeHTTP(w, r)
 		default:
@@ -259,6 +292,10 @@ func (UnimplementedCatalogServiceHandler) ListCategories(context.Context, *v1.Li
 
 func (UnimplementedCatalogServiceHandler) GetCampaign(context.Context, *v1.GetCampaignRequest) (*v1.GetCampaignResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogService.GetCampaign is not implemented"))
+}
+
+func (UnimplementedCatalogServiceHandler) RecordViews(context.Context, *v1.RecordViewsRequest) (*v1.RecordViewsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogService.RecordViews is not implemented"))
 }
 
 func (UnimplementedCatalogServiceHandler) ListCampaigns(context.Context, *v1.ListCampaignsRequest) (*v1.ListCampaignsResponse, error) {

@@ -1,0 +1,61 @@
+package outbox
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+)
+
+// moment is the most that a request gives to telling of a visit.
+const moment = 200 * time.Millisecond
+
+// Visits publishes facts that are counted and decide nothing: what was looked
+// at, what was put into a cart. Their services keep Firestore, which has no table
+// that could be written in the same commit and swept, and none is worth a write of
+// its own: so they are published at once, from within the request (its instance
+// may have no CPU after the answer), for a moment at most, and a failure is
+// counted and passed over. The request never fails by it.
+//
+// `visit.events` counts them by type and outcome: sent, lost.
+type Visits struct {
+	topics *Topics
+	events metric.Int64Counter
+}
+
+// Visits returns the way for such facts.
+func (t *Topics) Visits() *Visits {
+	events, err := otel.Meter("github.com/issho-shop/issho/internal/outbox").Int64Counter("visit.events",
+		metric.WithUnit("{event}"), metric.WithDescription("Visits told, by type and outcome."))
+	if err != nil {
+		otel.Handle(err) // the instrument works on as a no-op
+	}
+	return &Visits{topics: t, events: events}
+}
+
+// Tell publishes entries, all of one type, as consequences of the trace in ctx.
+// Whoever hung up has visited all the same.
+func (v *Visits) Tell(ctx context.Context, typ string, entries ...Entry) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), moment)
+	defer cancel()
+	outcome := "sent"
+	if err := v.topics.tell(within, entries); err != nil {
+		outcome = "lost"
+		slog.InfoContext(ctx, "visits were not told", "type", typ, "count", len(entries), "error", err)
+	}
+	v.events.Add(ctx, int64(len(entries)), metric.WithAttributes(attribute.String("type", typ), attribute.String("outcome", outcome)))
+}
+
+func (t *Topics) tell(ctx context.Context, entries []Entry) error {
+	var b Batch
+	b.Add(ctx, entries...)
+	rows, err := b.rows(t.service)
+	if err != nil {
+		return err
+	}
+	_, err = t.send(untraced(ctx), rows)
+	return err
+}

@@ -1,12 +1,13 @@
 // Traces is a laptop's trace backend: it receives OTLP over gRPC, keeps the
 // newest traces in memory and prints any of them as a tree.
 //
-// It forgets whole traces, oldest first, and everything on restart. Metrics
-// are only counted: enough to see that a program exports them.
+// It forgets whole traces, oldest first, and everything on restart. Of metrics
+// it keeps each series' last value: enough to see what a program exports.
 //
 //	GET /traces/{id}              the trace as a tree; ?format=json its spans
 //	GET /traces?service=&name=    the newest traces; &limit=20, &format=json
-//	GET /metrics                  the metrics seen, with their last value
+//	GET /spans                    every span kept, as JSON
+//	GET /metrics?name=            the series seen, with their last value; &format=json
 package main
 
 import (

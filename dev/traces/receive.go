@@ -52,10 +52,7 @@ func readSpan(service string, s *trace.Span) span {
 		DurationMS: float64(int64(s.GetEndTimeUnixNano()-s.GetStartTimeUnixNano())) / 1e6,
 		Status:     strings.TrimPrefix(s.GetStatus().GetCode().String(), "STATUS_CODE_"),
 		Message:    s.GetStatus().GetMessage(),
-		Attributes: map[string]string{},
-	}
-	for _, a := range s.GetAttributes() {
-		out.Attributes[a.GetKey()] = text(a.GetValue())
+		Attributes: texts(s.GetAttributes()),
 	}
 	for _, l := range s.GetLinks() {
 		out.Links = append(out.Links, hex.EncodeToString(l.GetTraceId())+"/"+hex.EncodeToString(l.GetSpanId()))
@@ -74,27 +71,41 @@ func (r metricReceiver) Export(_ context.Context, req *metrics.ExportMetricsServ
 		service := serviceName(rm.GetResource())
 		for _, scope := range rm.GetScopeMetrics() {
 			for _, m := range scope.GetMetrics() {
-				points, last := readMetric(m)
-				r.store.addMetric(service, m.GetName(), points, last)
+				for _, p := range readMetric(m) {
+					r.store.addPoint(service, m.GetName(), p)
+				}
 			}
 		}
 	}
 	return &metrics.ExportMetricsServiceResponse{}, nil
 }
 
-// readMetric answers how many points came and the last one's value.
-func readMetric(m *metric.Metric) (points int, last string) {
-	numbers := append(m.GetGauge().GetDataPoints(), m.GetSum().GetDataPoints()...)
-	for _, p := range numbers {
-		last = number(p)
+// point is one measured value with its attributes.
+type point struct {
+	attributes map[string]string
+	value      string
+}
+
+// readMetric answers the points of one export of a metric.
+func readMetric(m *metric.Metric) (points []point) {
+	for _, p := range append(m.GetGauge().GetDataPoints(), m.GetSum().GetDataPoints()...) {
+		points = append(points, point{texts(p.GetAttributes()), number(p)})
 	}
 	for _, p := range m.GetHistogram().GetDataPoints() {
-		last = fmt.Sprintf("count=%d sum=%g", p.GetCount(), p.GetSum())
+		points = append(points, point{texts(p.GetAttributes()), fmt.Sprintf("count=%d sum=%g", p.GetCount(), p.GetSum())})
 	}
 	for _, p := range m.GetExponentialHistogram().GetDataPoints() {
-		last = fmt.Sprintf("count=%d sum=%g", p.GetCount(), p.GetSum())
+		points = append(points, point{texts(p.GetAttributes()), fmt.Sprintf("count=%d sum=%g", p.GetCount(), p.GetSum())})
 	}
-	return len(numbers) + len(m.GetHistogram().GetDataPoints()) + len(m.GetExponentialHistogram().GetDataPoints()), last
+	return points
+}
+
+func texts(attributes []*common.KeyValue) map[string]string {
+	all := map[string]string{}
+	for _, a := range attributes {
+		all[a.GetKey()] = text(a.GetValue())
+	}
+	return all
 }
 
 func number(p *metric.NumberDataPoint) string {

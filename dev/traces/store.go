@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -25,21 +26,31 @@ type span struct {
 	Links        []string          `json:"links,omitempty"` // trace id/span id
 }
 
-// measure is what is known of one metric of one service.
+// measure is what is known of one series: a metric of one service with one set of attributes.
 type measure struct {
-	Service string `json:"service"`
-	Name    string `json:"name"`
-	Points  int    `json:"points"` // received so far
-	Last    string `json:"last"`
+	Service    string            `json:"service"`
+	Name       string            `json:"name"`
+	Attributes map[string]string `json:"attributes"`
+	Points     int               `json:"points"` // received so far
+	Last       string            `json:"last"`
+}
+
+// label writes the attributes as "code=ok, reason=".
+func (m measure) label() string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(m.Attributes)) {
+		parts = append(parts, key+"="+m.Attributes[key])
+	}
+	return strings.Join(parts, ", ")
 }
 
 // store keeps the newest traces, by the arrival of their first span.
 type store struct {
 	mu       sync.Mutex
 	max      int
-	traces   map[string][]span // by trace id
-	arrived  []string          // trace ids, oldest first
-	measures map[string]measure
+	traces   map[string][]span  // by trace id
+	arrived  []string           // trace ids, oldest first
+	measures map[string]measure // by service, name and attributes
 }
 
 func newStore(max int) *store {
@@ -97,23 +108,42 @@ func (st *store) find(service, name string, limit int) []string {
 	return ids
 }
 
-func (st *store) addMetric(service, name string, points int, last string) {
+// maxSeries bounds what is kept of metrics: a label that holds an id must not fill the memory.
+const maxSeries = 20000
+
+func (st *store) addPoint(service, name string, p point) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	m := st.measures[service+"/"+name]
-	st.measures[service+"/"+name] = measure{Service: service, Name: name, Points: m.Points + points, Last: last}
+	m := measure{Service: service, Name: name, Attributes: p.attributes}
+	key := service + "/" + name + "/" + m.label()
+	known, ok := st.measures[key]
+	if !ok && len(st.measures) >= maxSeries {
+		return
+	}
+	m.Points, m.Last = known.Points+1, p.value
+	st.measures[key] = m
 }
 
-// metrics answers all that were seen, by service and name.
-func (st *store) metrics() []measure {
+// metrics answers the series of all metrics whose name contains that, by service, name and attributes.
+func (st *store) metrics(name string) []measure {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	all := make([]measure, 0, len(st.measures))
-	for _, m := range st.measures {
-		all = append(all, m)
+	for _, key := range slices.Sorted(maps.Keys(st.measures)) {
+		if m := st.measures[key]; strings.Contains(m.Name, name) {
+			all = append(all, m)
+		}
 	}
-	slices.SortFunc(all, func(a, b measure) int {
-		return strings.Compare(a.Service+"/"+a.Name, b.Service+"/"+b.Name)
-	})
+	return all
+}
+
+// spans answers every span of every trace.
+func (st *store) spans() []span {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	var all []span
+	for _, id := range st.arrived {
+		all = append(all, st.traces[id]...)
+	}
 	return all
 }

@@ -19,6 +19,7 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	api "go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdk "go.opentelemetry.io/otel/sdk/trace"
@@ -151,6 +152,7 @@ func TestMetricsAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	orders.Add(t.Context(), 3)
+	orders.Add(t.Context(), 1, api.WithAttributes(attribute.String("kind", "solo"), attribute.Int("batch", 2)))
 	took.Record(t.Context(), 1.5)
 	if err := p.ForceFlush(t.Context()); err != nil {
 		t.Fatal(err)
@@ -164,11 +166,15 @@ func TestMetricsAreCounted(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatalf("%s: %v", body, err)
 	}
-	want := []measure{{"order", "orders", 2, "5"}, {"order", "took", 2, "count=1 sum=1.5"}}
+	none := map[string]string{}
+	want := []measure{
+		{"order", "orders", none, 2, "5"}, {"order", "orders", map[string]string{"kind": "solo", "batch": "2"}, 2, "1"},
+		{"order", "took", none, 2, "count=1 sum=1.5"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metrics (-want +got):\n%s", diff)
 	}
-	if _, body := get(t, s.url+"/metrics"); !strings.Contains(body, "orders  order  2 points  5") {
+	if _, body := get(t, s.url+"/metrics?name=ord"); !strings.Contains(body, "orders  order  1  batch=2, kind=solo") || strings.Contains(body, "took") {
 		t.Errorf("metrics as text:\n%s", body)
 	}
 }

@@ -15,6 +15,7 @@ func handler(st *store) http.Handler {
 	mux.HandleFunc("GET /health/live", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /traces/{id}", st.serveTrace)
 	mux.HandleFunc("GET /traces", st.serveTraces)
+	mux.HandleFunc("GET /spans", func(w http.ResponseWriter, _ *http.Request) { answer(w, st.spans()) })
 	mux.HandleFunc("GET /metrics", st.serveMetrics)
 	return mux
 }
@@ -69,14 +70,14 @@ func (st *store) serveTraces(w http.ResponseWriter, r *http.Request) {
 }
 
 func (st *store) serveMetrics(w http.ResponseWriter, r *http.Request) {
-	all := st.metrics()
+	all := st.metrics(r.URL.Query().Get("name"))
 	if r.URL.Query().Get("format") == "json" {
 		answer(w, all)
 		return
 	}
 	table(w, func(tw *tabwriter.Writer) {
 		for _, m := range all {
-			fmt.Fprintf(tw, "%s\t%s\t%d points\t%s\n", m.Name, m.Service, m.Points, m.Last)
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", m.Name, m.Service, m.Last, m.label())
 		}
 	})
 }

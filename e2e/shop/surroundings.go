@@ -54,6 +54,34 @@ func (s *Shop) Spans(ctx context.Context, trace string) ([]Span, error) {
 	return t.Spans, json.Unmarshal(body, &t)
 }
 
+// AllSpans are those of every trace that is still kept.
+func (s *Shop) AllSpans(ctx context.Context) ([]Span, error) {
+	var spans []Span
+	return spans, s.traced(ctx, "/spans", &spans)
+}
+
+// Series is one of a metric: what a service measures, with one set of attributes.
+type Series struct {
+	Service    string            `json:"service"`
+	Name       string            `json:"name"`
+	Attributes map[string]string `json:"attributes"`
+	Last       string            `json:"last"`
+}
+
+// Metrics is what has been exported so far.
+func (s *Shop) Metrics(ctx context.Context) ([]Series, error) {
+	var all []Series
+	return all, s.traced(ctx, "/metrics?format=json", &all)
+}
+
+func (s *Shop) traced(ctx context.Context, path string, into any) error {
+	body, err := s.fetch(ctx, http.MethodGet, s.Traces+path, nil)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(body, into)
+}
+
 // Until tries fn until it succeeds, and answers its last error after patience.
 func Until(ctx context.Context, patience time.Duration, fn func(context.Context) error) error {
 	began := time.Now()

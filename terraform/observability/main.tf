@@ -1,6 +1,13 @@
 locals {
-  alerts = yamldecode(file("${path.module}/alerts.yaml"))
-  panels = yamldecode(file("${path.module}/panels.yaml"))
+  alerts     = yamldecode(file("${path.module}/alerts.yaml"))
+  dashboards = yamldecode(file("${path.module}/panels.yaml"))
+
+  # How fast an allowance is spent: at so many times the speed that 28 days allow, over both windows.
+  burns = {
+    fast    = { rate = 14.4, windows = ["3600s", "300s"] }
+    slow    = { rate = 6, windows = ["21600s", "1800s"] }
+    trickle = { rate = 3, windows = ["86400s", "7200s"] }
+  }
 }
 
 resource "google_monitoring_notification_channel" "mail" {
@@ -14,19 +21,45 @@ module "alert" {
   for_each = local.alerts
   name     = each.value.name
   meaning  = each.value.meaning
-  queries  = each.value.queries
-  duration = each.value.for
+  queries  = try(each.value.queries, [])
+  duration = try(each.value.for, "0s")
+  burns = [for window in try(local.burns[each.value.burn].windows, []) : {
+    slo    = google_monitoring_slo.main[each.value.slo].name
+    window = window
+    rate   = local.burns[each.value.burn].rate
+  }]
   severity = each.value.severity
   channels = [google_monitoring_notification_channel.mail.id]
   runbook  = "${var.runbooks_url}/${each.value.runbook}.md"
 }
 
+# Asks the shop from outside, and with it reads the certificate.
+resource "google_monitoring_uptime_check_config" "api" {
+  display_name     = "Issho: the API from outside"
+  timeout          = "10s"
+  period           = "300s"
+  selected_regions = ["ASIA_PACIFIC", "USA", "EUROPE"]
+
+  http_check {
+    path         = "/health/live"
+    port         = 443
+    use_ssl      = true
+    validate_ssl = true
+  }
+
+  monitored_resource {
+    type   = "uptime_url"
+    labels = { project_id = var.project, host = var.domain }
+  }
+}
+
 resource "google_monitoring_dashboard" "main" {
+  for_each = local.dashboards
   dashboard_json = jsonencode({
-    displayName = "Issho"
+    displayName = each.value.name
     mosaicLayout = {
       columns = 12
-      tiles = [for i, panel in local.panels : {
+      tiles = [for i, panel in each.value.panels : {
         xPos   = i % 2 * 6
         yPos   = floor(i / 2) * 4
         width  = 6

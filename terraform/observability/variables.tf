@@ -14,6 +14,11 @@ variable "region" {
   default     = "asia-northeast1"
 }
 
+variable "domain" {
+  description = "Host of the API."
+  type        = string
+}
+
 variable "on_call_email" {
   description = "Address of whoever is on call."
   type        = string

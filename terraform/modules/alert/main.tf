@@ -1,4 +1,4 @@
-# One thing that somebody is told of: when a figure stays beyond a bound. Its message leads to the runbook.
+# One thing that somebody is told of: when a figure stays beyond a bound, or the allowance of a promise is spent too fast. Its message leads to the runbook.
 
 resource "google_monitoring_alert_policy" "main" {
   display_name          = var.name
@@ -14,6 +14,19 @@ resource "google_monitoring_alert_policy" "main" {
         query               = conditions.value
         duration            = var.duration
         evaluation_interval = "60s"
+      }
+    }
+  }
+
+  dynamic "conditions" {
+    for_each = var.burns
+    content {
+      display_name = "${var.name} over ${conditions.value.window}"
+      condition_threshold {
+        filter          = "select_slo_burn_rate(\"${conditions.value.slo}\", \"${conditions.value.window}\")"
+        comparison      = "COMPARISON_GT"
+        threshold_value = conditions.value.rate
+        duration        = "0s"
       }
     }
   }

@@ -11,11 +11,28 @@ variable "meaning" {
 variable "queries" {
   description = "PromQL conditions; all must hold."
   type        = list(string)
+  default     = []
+}
+
+variable "burns" {
+  description = "Promises by full name, the window as 3600s, and how many times faster than allowed their allowance may be spent in it; all must hold."
+  type = list(object({
+    slo    = string
+    window = string
+    rate   = number
+  }))
+  default = []
+
+  validation {
+    condition     = length(var.burns) == 0 || length(var.burns) == 2
+    error_message = "A long window, and a short one that ends the alert with its cause."
+  }
 }
 
 variable "duration" {
-  description = "How long they must hold, as 300s."
+  description = "How long the queries must hold, as 300s."
   type        = string
+  default     = "0s"
 }
 
 variable "severity" {

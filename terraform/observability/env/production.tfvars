@@ -1,2 +1,3 @@
 project       = "issho-production"
+domain        = "api.issho.shop"
 on_call_email = "on-call@issho.shop"

@@ -1,2 +1,3 @@
 project       = "issho-staging"
+domain        = "api.staging.issho.shop"
 on_call_email = "on-call@issho.shop"

@@ -1303,7 +1303,7 @@ type RecordViewsRequest struct {
 
 func (x *RecordViewsRequest) Reset() {
 	*x = RecordViewsRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1315,7 +1315,7 @@ func (x *RecordViewsRequest) String() string {
 func (*RecordViewsRequest) ProtoMessage() {}
 
 func (x *RecordViewsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1328,7 +1328,7 @@ func (x *RecordViewsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordViewsRequest.ProtoReflect.Descriptor instead.
 func (*RecordViewsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RecordViewsRequest) GetViews() []*View {
@@ -1356,7 +1356,7 @@ type View struct {
 
 func (x *View) Reset() {
 	*x = View{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1368,7 +1368,7 @@ func (x *View) String() string {
 func (*View) ProtoMessage() {}
 
 func (x *View) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1381,7 +1381,7 @@ func (x *View) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use View.ProtoReflect.Descriptor instead.
 func (*View) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *View) GetViewId() string {
@@ -1447,7 +1447,7 @@ type RecordViewsResponse struct {
 
 func (x *RecordViewsResponse) Reset() {
 	*x = RecordViewsResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1459,7 @@ func (x *RecordViewsResponse) String() string {
 func (*RecordViewsResponse) ProtoMessage() {}
 
 func (x *RecordViewsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +1472,7 @@ func (x *RecordViewsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordViewsResponse.ProtoReflect.Descriptor instead.
 func (*RecordViewsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
 }
 
 var File_issho_catalog_v1_catalog_proto protoreflect.FileDescriptor
@@ -1619,7 +1619,12 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\vSTATE_DRAFT\x10\x01\x12\x0e\n" +
 	"\n" +
 	"STATE_LIVE\x10\x02\x12\x0f\n" +
-	"\vSTATE_ENDED\x10\x032\x8c\x05\n" +
+	"\vSTATE_ENDED\x10\x03*U\n" +
+	"\x05Level\x12\x15\n" +
+	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eLEVEL_IN_STOCK\x10\x01\x12\r\n" +
+	"\tLEVEL_LOW\x10\x02\x12\x12\n" +
+	"\x0eLEVEL_SOLD_OUT\x10\x032\x8c\x05\n" +
 	"\x0eCatalogService\x12c\n" +
 	"\n" +
 	"GetProduct\x12#.issho.catalog.v1.GetProductRequest\x1a$.issho.catalog.v1.GetProductResponse\"\n" +
@@ -1653,80 +1658,84 @@ func file_issho_catalog_v1_catalog_proto_rawDescGZIP() []byte {
 	return file_issho_catalog_v1_catalog_proto_rawDescData
 }
 
-var file_issho_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_issho_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_issho_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_issho_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_issho_catalog_v1_catalog_proto_goTypes = []any{
 	(State)(0),                     // 0: issho.catalog.v1.State
-	(*Product)(nil),                // 1: issho.catalog.v1.Product
-	(*Variant)(nil),                // 2: issho.catalog.v1.Variant
-	(*Category)(nil),               // 3: issho.catalog.v1.Category
-	(*Campaign)(nil),               // 4: issho.catalog.v1.Campaign
-	(*Tier)(nil),                   // 5: issho.catalog.v1.Tier
-	(*GetProductRequest)(nil),      // 6: issho.catalog.v1.GetProductRequest
-	(*GetProductResponse)(nil),     // 7: issho.catalog.v1.GetProductResponse
-	(*ListProductsRequest)(nil),    // 8: issho.catalog.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),   // 9: issho.catalog.v1.ListProductsResponse
-	(*ListCategoriesRequest)(nil),  // 10: issho.catalog.v1.ListCategoriesRequest
-	(*ListCategoriesResponse)(nil), // 11: issho.catalog.v1.ListCategoriesResponse
-	(*GetCampaignRequest)(nil),     // 12: issho.catalog.v1.GetCampaignRequest
-	(*GetCampaignResponse)(nil),    // 13: issho.catalog.v1.GetCampaignResponse
-	(*ListCampaignsRequest)(nil),   // 14: issho.catalog.v1.ListCampaignsRequest
-	(*ListCampaignsResponse)(nil),  // 15: issho.catalog.v1.ListCampaignsResponse
-	(*RecordViewsRequest)(nil),     // 16: issho.catalog.v1.RecordViewsRequest
-	(*View)(nil),                   // 17: issho.catalog.v1.View
-	(*RecordViewsResponse)(nil),    // 18: issho.catalog.v1.RecordViewsResponse
-	nil,                            // 19: issho.catalog.v1.Product.AttributesEntry
-	nil,                            // 20: issho.catalog.v1.Variant.OptionsEntry
-	(*v1.LocalisedText)(nil),       // 21: issho.type.v1.LocalisedText
-	(*timestamppb.Timestamp)(nil),  // 22: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 23: issho.type.v1.Money
-	(*durationpb.Duration)(nil),    // 24: google.protobuf.Duration
+	(Level)(0),                     // 1: issho.catalog.v1.Level
+	(*Product)(nil),                // 2: issho.catalog.v1.Product
+	(*Variant)(nil),                // 3: issho.catalog.v1.Variant
+	(*Category)(nil),               // 4: issho.catalog.v1.Category
+	(*Campaign)(nil),               // 5: issho.catalog.v1.Campaign
+	(*Tier)(nil),                   // 6: issho.catalog.v1.Tier
+	(*StockLevel)(nil),             // 7: issho.catalog.v1.StockLevel
+	(*Heat)(nil),                   // 8: issho.catalog.v1.Heat
+	(*GetProductRequest)(nil),      // 9: issho.catalog.v1.GetProductRequest
+	(*GetProductResponse)(nil),     // 10: issho.catalog.v1.GetProductResponse
+	(*ListProductsRequest)(nil),    // 11: issho.catalog.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),   // 12: issho.catalog.v1.ListProductsResponse
+	(*ListCategoriesRequest)(nil),  // 13: issho.catalog.v1.ListCategoriesRequest
+	(*ListCategoriesResponse)(nil), // 14: issho.catalog.v1.ListCategoriesResponse
+	(*GetCampaignRequest)(nil),     // 15: issho.catalog.v1.GetCampaignRequest
+	(*GetCampaignResponse)(nil),    // 16: issho.catalog.v1.GetCampaignResponse
+	(*ListCampaignsRequest)(nil),   // 17: issho.catalog.v1.ListCampaignsRequest
+	(*ListCampaignsResponse)(nil),  // 18: issho.catalog.v1.ListCampaignsResponse
+	(*RecordViewsRequest)(nil),     // 19: issho.catalog.v1.RecordViewsRequest
+	(*View)(nil),                   // 20: issho.catalog.v1.View
+	(*RecordViewsResponse)(nil),    // 21: issho.catalog.v1.RecordViewsResponse
+	nil,                            // 22: issho.catalog.v1.Product.AttributesEntry
+	nil,                            // 23: issho.catalog.v1.Variant.OptionsEntry
+	(*v1.LocalisedText)(nil),       // 24: issho.type.v1.LocalisedText
+	(*timestamppb.Timestamp)(nil),  // 25: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 26: issho.type.v1.Money
+	(*durationpb.Duration)(nil),    // 27: google.protobuf.Duration
 }
 var file_issho_catalog_v1_catalog_proto_depIdxs = []int32{
-	21, // 0: issho.catalog.v1.Product.title:type_name -> issho.type.v1.LocalisedText
-	21, // 1: issho.catalog.v1.Product.description:type_name -> issho.type.v1.LocalisedText
-	2,  // 2: issho.catalog.v1.Product.variants:type_name -> issho.catalog.v1.Variant
-	19, // 3: issho.catalog.v1.Product.attributes:type_name -> issho.catalog.v1.Product.AttributesEntry
+	24, // 0: issho.catalog.v1.Product.title:type_name -> issho.type.v1.LocalisedText
+	24, // 1: issho.catalog.v1.Product.description:type_name -> issho.type.v1.LocalisedText
+	3,  // 2: issho.catalog.v1.Product.variants:type_name -> issho.catalog.v1.Variant
+	22, // 3: issho.catalog.v1.Product.attributes:type_name -> issho.catalog.v1.Product.AttributesEntry
 	0,  // 4: issho.catalog.v1.Product.state:type_name -> issho.catalog.v1.State
-	22, // 5: issho.catalog.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	20, // 6: issho.catalog.v1.Variant.options:type_name -> issho.catalog.v1.Variant.OptionsEntry
-	23, // 7: issho.catalog.v1.Variant.price:type_name -> issho.type.v1.Money
-	21, // 8: issho.catalog.v1.Category.title:type_name -> issho.type.v1.LocalisedText
-	21, // 9: issho.catalog.v1.Campaign.title:type_name -> issho.type.v1.LocalisedText
-	5,  // 10: issho.catalog.v1.Campaign.tiers:type_name -> issho.catalog.v1.Tier
-	24, // 11: issho.catalog.v1.Campaign.window:type_name -> google.protobuf.Duration
-	22, // 12: issho.catalog.v1.Campaign.start_time:type_name -> google.protobuf.Timestamp
-	22, // 13: issho.catalog.v1.Campaign.end_time:type_name -> google.protobuf.Timestamp
+	25, // 5: issho.catalog.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	23, // 6: issho.catalog.v1.Variant.options:type_name -> issho.catalog.v1.Variant.OptionsEntry
+	26, // 7: issho.catalog.v1.Variant.price:type_name -> issho.type.v1.Money
+	24, // 8: issho.catalog.v1.Category.title:type_name -> issho.type.v1.LocalisedText
+	24, // 9: issho.catalog.v1.Campaign.title:type_name -> issho.type.v1.LocalisedText
+	6,  // 10: issho.catalog.v1.Campaign.tiers:type_name -> issho.catalog.v1.Tier
+	27, // 11: issho.catalog.v1.Campaign.window:type_name -> google.protobuf.Duration
+	25, // 12: issho.catalog.v1.Campaign.start_time:type_name -> google.protobuf.Timestamp
+	25, // 13: issho.catalog.v1.Campaign.end_time:type_name -> google.protobuf.Timestamp
 	0,  // 14: issho.catalog.v1.Campaign.state:type_name -> issho.catalog.v1.State
-	22, // 15: issho.catalog.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
-	23, // 16: issho.catalog.v1.Tier.unit_price:type_name -> issho.type.v1.Money
-	1,  // 17: issho.catalog.v1.GetProductResponse.product:type_name -> issho.catalog.v1.Product
-	1,  // 18: issho.catalog.v1.ListProductsResponse.products:type_name -> issho.catalog.v1.Product
-	3,  // 19: issho.catalog.v1.ListCategoriesResponse.categories:type_name -> issho.catalog.v1.Category
-	4,  // 20: issho.catalog.v1.GetCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
-	1,  // 21: issho.catalog.v1.GetCampaignResponse.product:type_name -> issho.catalog.v1.Product
-	22, // 22: issho.catalog.v1.GetCampaignResponse.server_time:type_name -> google.protobuf.Timestamp
-	4,  // 23: issho.catalog.v1.ListCampaignsResponse.campaigns:type_name -> issho.catalog.v1.Campaign
-	22, // 24: issho.catalog.v1.ListCampaignsResponse.server_time:type_name -> google.protobuf.Timestamp
-	17, // 25: issho.catalog.v1.RecordViewsRequest.views:type_name -> issho.catalog.v1.View
-	22, // 26: issho.catalog.v1.View.view_time:type_name -> google.protobuf.Timestamp
-	6,  // 27: issho.catalog.v1.CatalogService.GetProduct:input_type -> issho.catalog.v1.GetProductRequest
-	8,  // 28: issho.catalog.v1.CatalogService.ListProducts:input_type -> issho.catalog.v1.ListProductsRequest
-	10, // 29: issho.catalog.v1.CatalogService.ListCategories:input_type -> issho.catalog.v1.ListCategoriesRequest
-	12, // 30: issho.catalog.v1.CatalogService.GetCampaign:input_type -> issho.catalog.v1.GetCampaignRequest
-	16, // 31: issho.catalog.v1.CatalogService.RecordViews:input_type -> issho.catalog.v1.RecordViewsRequest
-	14, // 32: issho.catalog.v1.CatalogService.ListCampaigns:input_type -> issho.catalog.v1.ListCampaignsRequest
-	7,  // 33: issho.catalog.v1.CatalogService.GetProduct:output_type -> issho.catalog.v1.GetProductResponse
-	9,  // 34: issho.catalog.v1.CatalogService.ListProducts:output_type -> issho.catalog.v1.ListProductsResponse
-	11, // 35: issho.catalog.v1.CatalogService.ListCategories:output_type -> issho.catalog.v1.ListCategoriesResponse
-	13, // 36: issho.catalog.v1.CatalogService.GetCampaign:output_type -> issho.catalog.v1.GetCampaignResponse
-	18, // 37: issho.catalog.v1.CatalogService.RecordViews:output_type -> issho.catalog.v1.RecordViewsResponse
-	15, // 38: issho.catalog.v1.CatalogService.ListCampaigns:output_type -> issho.catalog.v1.ListCampaignsResponse
-	33, // [33:39] is the sub-list for method output_type
-	27, // [27:33] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	25, // 15: issho.catalog.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
+	26, // 16: issho.catalog.v1.Tier.unit_price:type_name -> issho.type.v1.Money
+	1,  // 17: issho.catalog.v1.StockLevel.level:type_name -> issho.catalog.v1.Level
+	2,  // 18: issho.catalog.v1.GetProductResponse.product:type_name -> issho.catalog.v1.Product
+	2,  // 19: issho.catalog.v1.ListProductsResponse.products:type_name -> issho.catalog.v1.Product
+	4,  // 20: issho.catalog.v1.ListCategoriesResponse.categories:type_name -> issho.catalog.v1.Category
+	5,  // 21: issho.catalog.v1.GetCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	2,  // 22: issho.catalog.v1.GetCampaignResponse.product:type_name -> issho.catalog.v1.Product
+	25, // 23: issho.catalog.v1.GetCampaignResponse.server_time:type_name -> google.protobuf.Timestamp
+	5,  // 24: issho.catalog.v1.ListCampaignsResponse.campaigns:type_name -> issho.catalog.v1.Campaign
+	25, // 25: issho.catalog.v1.ListCampaignsResponse.server_time:type_name -> google.protobuf.Timestamp
+	20, // 26: issho.catalog.v1.RecordViewsRequest.views:type_name -> issho.catalog.v1.View
+	25, // 27: issho.catalog.v1.View.view_time:type_name -> google.protobuf.Timestamp
+	9,  // 28: issho.catalog.v1.CatalogService.GetProduct:input_type -> issho.catalog.v1.GetProductRequest
+	11, // 29: issho.catalog.v1.CatalogService.ListProducts:input_type -> issho.catalog.v1.ListProductsRequest
+	13, // 30: issho.catalog.v1.CatalogService.ListCategories:input_type -> issho.catalog.v1.ListCategoriesRequest
+	15, // 31: issho.catalog.v1.CatalogService.GetCampaign:input_type -> issho.catalog.v1.GetCampaignRequest
+	19, // 32: issho.catalog.v1.CatalogService.RecordViews:input_type -> issho.catalog.v1.RecordViewsRequest
+	17, // 33: issho.catalog.v1.CatalogService.ListCampaigns:input_type -> issho.catalog.v1.ListCampaignsRequest
+	10, // 34: issho.catalog.v1.CatalogService.GetProduct:output_type -> issho.catalog.v1.GetProductResponse
+	12, // 35: issho.catalog.v1.CatalogService.ListProducts:output_type -> issho.catalog.v1.ListProductsResponse
+	14, // 36: issho.catalog.v1.CatalogService.ListCategories:output_type -> issho.catalog.v1.ListCategoriesResponse
+	16, // 37: issho.catalog.v1.CatalogService.GetCampaign:output_type -> issho.catalog.v1.GetCampaignResponse
+	21, // 38: issho.catalog.v1.CatalogService.RecordViews:output_type -> issho.catalog.v1.RecordViewsResponse
+	18, // 39: issho.catalog.v1.CatalogService.ListCampaigns:output_type -> issho.catalog.v1.ListCampaignsResponse
+	34, // [34:40] is the sub-list for method output_type
+	28, // [28:34] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_issho_catalog_v1_catalog_proto_init() }
@@ -1734,7 +1743,7 @@ func file_issho_catalog_v1_catalog_proto_init() {
 	if File_issho_catalog_v1_catalog_proto != nil {
 		return
 	}
-	file_issho_catalog_v1_catalog_proto_msgTypes[16].OneofWrappers = []any{
+	file_issho_catalog_v1_catalog_proto_msgTypes[18].OneofWrappers = []any{
 		(*View_ProductId)(nil),
 		(*View_CampaignId)(nil),
 	}
@@ -1743,8 +1752,8 @@ func file_issho_catalog_v1_catalog_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_catalog_proto_rawDesc), len(file_issho_catalog_v1_catalog_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   20,
+			NumEnums:      2,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

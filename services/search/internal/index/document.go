@@ -1,0 +1,97 @@
+// Package index is the copy of the live products in which customers search: a Bleve index, on files of its own, of documents
+// that are wholly derived from what catalog shows.
+//
+// Text is analysed here, not by Bleve, alike for documents and queries: NFKC, kana folded, words and readings of the ipa
+// dictionary, pairs of characters for parts of words. The index also holds how far its reader has come in catalog's feed,
+// written with the documents, so that a copy of its files is a place to go on from.
+package index
+
+import (
+	"encoding/json"
+	"math"
+	"time"
+)
+
+// Document is what is known of a live product.
+type Document struct {
+	ID          string   `json:"id"`
+	MerchantID  string   `json:"merchant"`
+	JA          string   `json:"ja"` // title
+	EN          string   `json:"en,omitempty"`
+	BodyJA      string   `json:"body_ja,omitempty"` // description, attributes, options
+	BodyEN      string   `json:"body_en,omitempty"`
+	CategoryIDs []string `json:"categories"` // most specific first
+	Price       int64    `json:"price"`      // the lowest for one who buys alone, in yen
+	Offers      []Offer  `json:"offers,omitempty"`
+	InStock     bool     `json:"in_stock"`
+	Updated     int64    `json:"updated"` // the product, in microseconds
+	Version     int64    `json:"version"` // of the product
+	Read        int64    `json:"read"`    // when catalog read it, in microseconds by the database's clock
+}
+
+// Offer is a campaign on the product.
+type Offer struct {
+	CampaignID string `json:"campaign"`
+	Begin      int64  `json:"begin"` // in seconds
+	End        int64  `json:"end"`
+	Price      int64  `json:"price"`   // the lowest, in yen
+	OpenGroups int64  `json:"open"`    // groups that still take members
+	Members    int64  `json:"members"` // how many have joined lately
+}
+
+// Present is what the clock makes of a document: offers begin and end without anybody saying so.
+type Present struct {
+	Open       bool   // a group may be started
+	GroupPrice int64  // the lowest of the offers that are on
+	CampaignID string // of that price
+	OpenGroups int64
+	Members    int64
+	Lowest     int64 // alone or in a group
+	until      int64 // when this is to be looked at again, in seconds; never: math.MaxInt64
+}
+
+// At is the document's present.
+func (d Document) At(now time.Time) Present {
+	p, second := Present{Lowest: d.Price, until: math.MaxInt64}, now.Unix()
+	for _, o := range d.Offers {
+		switch {
+		case second < o.Begin:
+			p.until = min(p.until, o.Begin)
+			continue
+		case second >= o.End:
+			continue
+		}
+		p.until = min(p.until, o.End)
+		p.OpenGroups += o.OpenGroups
+		p.Members += o.Members
+		if !p.Open || o.Price < p.GroupPrice {
+			p.GroupPrice, p.CampaignID = o.Price, o.CampaignID
+		}
+		p.Open, p.Lowest = true, min(p.Lowest, o.Price)
+	}
+	return p
+}
+
+// weight is by how much a document that fits as well as another goes before it: busy groups lift it, being sold out
+// lowers it. 0.7 to about 1.5.
+func (d Document) weight(p Present) float64 {
+	w := 1 + 0.05*math.Log2(1+float64(p.Members))
+	if !d.InStock {
+		w *= 0.7
+	}
+	return w
+}
+
+// Equal tells whether two documents say the same, whenever they were read.
+func (d Document) Equal(o Document) bool {
+	d.Read, o.Read = 0, 0
+	return string(d.encode()) == string(o.encode())
+}
+
+func (d Document) encode() []byte {
+	b, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // unreachable: plain fields
+	}
+	return b
+}

@@ -1,0 +1,178 @@
+package index
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
+	"github.com/blevesearch/bleve/v2/mapping"
+	api "github.com/blevesearch/bleve_index_api"
+)
+
+// Format is that of the files: it grows with every change of what a document is found by, and a copy of another format is
+// as good as none.
+const Format = 1
+
+// Index is safe for concurrent readers and one writer.
+type Index struct {
+	dir string
+	b   bleve.Index
+}
+
+// Create makes an empty index in a directory that does not exist yet.
+func Create(dir string) (*Index, error) {
+	m := bleve.NewIndexMapping()
+	m.ScoringModel = api.BM25Scoring
+	b, err := bleve.NewUsing(dir, mapping.IndexMapping(m), scorch.Name, scorch.Name, nil)
+	if err != nil {
+		return nil, fmt.Errorf("create index: %w", err)
+	}
+	return &Index{dir, b}, nil
+}
+
+// Open opens the index whose files lie in a directory, after asking each of them for something: one that is damaged is an
+// error here, not later.
+func Open(dir string) (x *Index, err error) {
+	defer func() { // Bleve trusts its files
+		if value := recover(); value != nil {
+			x, err = nil, fmt.Errorf("open index: %v", value)
+		}
+	}()
+	b, err := bleve.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open index: %w", err)
+	}
+	x = &Index{dir, b}
+	if _, err := x.IDs(context.Background()); err != nil {
+		return nil, errors.Join(fmt.Errorf("open index: %w", err), x.Close())
+	}
+	return x, nil
+}
+
+// Close lets go of the index and deletes its files: it is a copy.
+func (x *Index) Close() error { return errors.Join(x.b.Close(), os.RemoveAll(x.dir)) }
+
+// placeKey is under which the place in the feed is kept.
+var placeKey = []byte("place")
+
+// Place is how far the feed has been followed, "" at its beginning.
+func (x *Index) Place() (string, error) {
+	place, err := x.b.GetInternal(placeKey)
+	return string(place), err
+}
+
+// Apply puts documents in the place of their older versions, takes out the gone, and remembers the place in the feed, all at
+// once. Whatever is older than what the index has of it is passed over.
+func (x *Index) Apply(docs []Document, gone []string, place string, now time.Time) error {
+	batch := x.b.NewBatch()
+	for _, d := range docs {
+		held, err := x.Read(d.ID)
+		if err != nil {
+			return err
+		}
+		if held >= d.Read {
+			continue
+		}
+		if err := batch.IndexAdvanced(d.fields(now)); err != nil {
+			return fmt.Errorf("index %s: %w", d.ID, err)
+		}
+	}
+	for _, id := range gone {
+		batch.Delete(id)
+	}
+	batch.SetInternal(placeKey, []byte(place))
+	return x.b.Batch(batch)
+}
+
+// Turn looks again at the documents whose offers have begun or ended by now, and tells how many.
+func (x *Index) Turn(ctx context.Context, now time.Time) (int, error) {
+	due := float64(now.Unix())
+	q := bleve.NewNumericRangeInclusiveQuery(nil, &due, nil, ptr(true))
+	q.SetField(fUntil)
+	req := bleve.NewSearchRequestOptions(q, 1000, 0, false)
+	req.Score = "none"
+	res, err := x.b.SearchInContext(ctx, req)
+	if err != nil || len(res.Hits) == 0 {
+		return 0, err
+	}
+	batch := x.b.NewBatch()
+	for _, hit := range res.Hits {
+		d, ok, err := x.Get(hit.ID)
+		if err != nil {
+			return 0, err
+		}
+		if ok {
+			if err := batch.IndexAdvanced(d.fields(now)); err != nil {
+				return 0, err
+			}
+		}
+	}
+	return len(res.Hits), x.b.Batch(batch)
+}
+
+// Read is when what the index has of a product was read, 0 where it has nothing.
+func (x *Index) Read(id string) (int64, error) {
+	d, _, err := x.Get(id)
+	return d.Read, err
+}
+
+// Get answers one document; the bool tells whether there is one.
+func (x *Index) Get(id string) (Document, bool, error) {
+	var d Document
+	stored, err := x.b.Document(id)
+	if err != nil || stored == nil {
+		return d, false, err
+	}
+	var failed error
+	stored.VisitFields(func(f api.Field) {
+		if f.Name() == fDocument {
+			failed = json.Unmarshal(f.Value(), &d)
+		}
+	})
+	return d, true, failed
+}
+
+// Count is how many products there are.
+func (x *Index) Count() (int64, error) {
+	n, err := x.b.DocCount()
+	return int64(n), err
+}
+
+// IDs are the ids of all products.
+func (x *Index) IDs(ctx context.Context) (map[string]bool, error) {
+	n, err := x.Count()
+	if err != nil {
+		return nil, err
+	}
+	req := bleve.NewSearchRequestOptions(bleve.NewMatchAllQuery(), int(n), 0, false)
+	req.Score = "none"
+	res, err := x.b.SearchInContext(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]bool, len(res.Hits))
+	for _, hit := range res.Hits {
+		ids[hit.ID] = true
+	}
+	return ids, nil
+}
+
+// CopyTo writes a copy of the index as it stands into an empty directory, while it goes on.
+func (x *Index) CopyTo(dir string) error {
+	if err := os.MkdirAll(filepath.Join(dir, "store"), 0o700); err != nil {
+		return err
+	}
+	copyable, ok := x.b.(bleve.IndexCopyable)
+	if !ok {
+		return errors.New("this index cannot be copied")
+	}
+	return copyable.CopyTo(bleve.FileSystemDirectory(dir))
+}
+
+func ptr[T any](v T) *T { return &v }

@@ -1042,7 +1042,7 @@ const file_issho_catalog_v1_internal_proto_rawDesc = "" +
 	"\x05count\x18\x01 \x01(\x03R\x05count\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\x91\x06\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xa1\x06\n" +
 	"\x16CatalogInternalService\x12d\n" +
 	"\bGetOffer\x12!.issho.catalog.v1.GetOfferRequest\x1a\".issho.catalog.v1.GetOfferResponse\"\x11\x8a\xb5\x18\n" +
 	"\n" +
@@ -1051,11 +1051,11 @@ const file_issho_catalog_v1_internal_proto_rawDesc = "" +
 	"\x01\x05\x12\x05order\x12\x04cart\x90\x02\x01\x12g\n" +
 	"\tGetOwners\x12\".issho.catalog.v1.GetOwnersRequest\x1a#.issho.catalog.v1.GetOwnersResponse\"\x11\x8a\xb5\x18\n" +
 	"\n" +
-	"\x01\x05\x12\x05order\x90\x02\x01\x12\x80\x01\n" +
-	"\x12ListProductChanges\x12+.issho.catalog.v1.ListProductChangesRequest\x1a,.issho.catalog.v1.ListProductChangesResponse\"\x0f\x8a\xb5\x18\b\n" +
-	"\x01\x05\x12\x03ops\x90\x02\x01\x12w\n" +
-	"\x0fGetProductViews\x12(.issho.catalog.v1.GetProductViewsRequest\x1a).issho.catalog.v1.GetProductViewsResponse\"\x0f\x8a\xb5\x18\b\n" +
-	"\x01\x05\x12\x03ops\x90\x02\x01\x12\\\n" +
+	"\x01\x05\x12\x05order\x90\x02\x01\x12\x88\x01\n" +
+	"\x12ListProductChanges\x12+.issho.catalog.v1.ListProductChangesRequest\x1a,.issho.catalog.v1.ListProductChangesResponse\"\x17\x8a\xb5\x18\x10\n" +
+	"\x01\x05\x12\x06search\x12\x03ops\x90\x02\x01\x12\x7f\n" +
+	"\x0fGetProductViews\x12(.issho.catalog.v1.GetProductViewsRequest\x1a).issho.catalog.v1.GetProductViewsResponse\"\x17\x8a\xb5\x18\x10\n" +
+	"\x01\x05\x12\x06search\x12\x03ops\x90\x02\x01\x12\\\n" +
 	"\x05Sweep\x12\x1e.issho.catalog.v1.SweepRequest\x1a\x1f.issho.catalog.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
 	"\x01\x05\x12\tscheduler\x12Y\n" +
 	"\x06Verify\x12\x1f.issho.catalog.v1.VerifyRequest\x1a .issho.catalog.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +

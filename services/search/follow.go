@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/services/search/internal/index"
+)
+
+const (
+	// pause is how long the reader waits once it knows all there is, or after a failure.
+	pause = 700 * time.Millisecond
+	// treeEvery is how often the categories' names are asked for.
+	treeEvery = 30 * time.Second
+	// readBatch is of how many products catalog tells at once.
+	readBatch = 200
+)
+
+// reader is how far an instance has followed the feed.
+type reader struct {
+	caughtUp atomic.Bool  // has known all there was, once
+	through  atomic.Int64 // microseconds; everything that catalog had then is in the index
+	// seen are the products that the feed has named since it began anew, nil while it goes on. Those that it has not named
+	// by the end are gone.
+	seen     map[string]bool
+	treeRead time.Time
+}
+
+var errNotCaughtUp = errors.New("the index has not caught up with catalog")
+
+// caughtUp holds an instance back until it has known all that catalog had. Afterwards what it has, however old, is better
+// than nothing.
+func (s *searchServer) caughtUp(context.Context) error {
+	if !s.reader.caughtUp.Load() {
+		return errNotCaughtUp
+	}
+	return nil
+}
+
+// follow keeps the index up with catalog until ctx ends.
+func (s *searchServer) follow(ctx context.Context) error {
+	for ctx.Err() == nil {
+		more, err := s.step(ctx)
+		if err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "catalog could not be followed", "error", err)
+		}
+		if more && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+	return nil
+}
+
+// step takes in one answer of the feed, and what the clock has changed, and tells whether there is more at once.
+func (s *searchServer) step(ctx context.Context) (more bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := s.readTree(ctx); err != nil {
+		return false, err
+	}
+	place, err := s.index.Place()
+	if err != nil {
+		return false, err
+	}
+	began := time.Now()
+	res, err := s.catalog.ListProductChanges(ctx, &catalogv1.ListProductChangesRequest{PageToken: place, PageSize: readBatch})
+	if err != nil {
+		return false, err
+	}
+	if res.GetRestarted() {
+		s.reader.seen = map[string]bool{}
+	}
+	if err := s.takeIn(ctx, res); err != nil {
+		return false, err
+	}
+	if res.GetCaughtUp() {
+		s.reader.seen = nil
+		s.reader.through.Store(began.UnixMicro())
+		s.reader.caughtUp.Store(true)
+	}
+	turned, err := s.index.Turn(ctx, s.clock.Now())
+	return !res.GetCaughtUp() || turned > 0, err
+}
+
+// takeIn reads the products that an answer names and is newer about, and puts them, and the place after it, into the index.
+func (s *searchServer) takeIn(ctx context.Context, res *catalogv1.ListProductChangesResponse) error {
+	stale, err := s.stale(res.GetChanges())
+	if err != nil {
+		return err
+	}
+	docs, gone, err := s.read(ctx, stale)
+	if err != nil {
+		return err
+	}
+	if s.reader.seen != nil {
+		for _, ch := range res.GetChanges() {
+			s.reader.seen[ch.GetProductId()] = true
+		}
+		if res.GetCaughtUp() {
+			left, err := s.unnamed(ctx)
+			if err != nil {
+				return err
+			}
+			gone = append(gone, left...)
+		}
+	}
+	return s.index.Apply(docs, gone, res.GetNextPageToken(), s.clock.Now())
+}
+
+// stale are the products, each once, of which the index knows less than the feed.
+func (s *searchServer) stale(changes []*catalogv1.ProductChange) ([]string, error) {
+	newest := map[string]int64{}
+	for _, ch := range changes {
+		newest[ch.GetProductId()] = max(newest[ch.GetProductId()], ch.GetVersion())
+	}
+	var out []string
+	for id, version := range newest {
+		held, err := s.index.Read(id)
+		if err != nil {
+			return nil, err
+		}
+		if held <= version { // read in the very moment of the change may be read before it
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// read asks catalog what there is to show of products: documents of the live ones, the ids of the others.
+func (s *searchServer) read(ctx context.Context, ids []string) (docs []index.Document, gone []string, err error) {
+	for some := range slices.Chunk(ids, readBatch) {
+		res, err := s.catalog.GetProductViews(ctx, &catalogv1.GetProductViewsRequest{ProductIds: some})
+		if err != nil {
+			return nil, nil, err
+		}
+		live := map[string]bool{}
+		for _, v := range res.GetViews() {
+			live[v.GetProduct().GetProductId()] = true
+			docs = append(docs, documentOf(v))
+		}
+		for _, id := range some {
+			if !live[id] {
+				gone = append(gone, id)
+			}
+		}
+	}
+	return docs, gone, nil
+}
+
+// unnamed are the products in the index that the feed, from its beginning to its end, has not named.
+func (s *searchServer) unnamed(ctx context.Context) ([]string, error) {
+	ids, err := s.index.IDs(ctx)
+	var out []string
+	for id := range ids {
+		if !s.reader.seen[id] {
+			out = append(out, id)
+		}
+	}
+	return out, err
+}

@@ -23,6 +23,7 @@ type route struct {
 var routes = []route{
 	{"issho.catalog.v1.CatalogService", "catalog", optional},
 	{"issho.catalog.v1.CatalogAdminService", "catalog", required},
+	{"issho.search.v1.SearchService", "search", optional},
 	{"issho.cart.v1.CartService", "cart", required},
 	{"issho.order.v1.OrderService", "order", optional}, // an invite is read before logging in
 	{"issho.order.v1.OrderAdminService", "order", required},

@@ -16,6 +16,7 @@ import (
 	_ "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
 	policyv1 "github.com/issho-shop/issho/internal/gen/issho/policy/v1"
 	_ "github.com/issho-shop/issho/internal/gen/issho/reward/v1"
+	_ "github.com/issho-shop/issho/internal/gen/issho/search/v1"
 	_ "github.com/issho-shop/issho/internal/gen/issho/user/v1"
 )
 

@@ -25,6 +25,7 @@ type Declared struct {
 	Calls         map[string][]string     `yaml:"calls"`     // caller, callees
 	Publishes     map[string][]string     `yaml:"publishes"` // service, topics
 	Firestore     map[string]Documents    `yaml:"firestore"` // by service
+	Buckets       map[string]Bucket       `yaml:"buckets"`
 	Topics        []string                `yaml:"topics"`
 	Subscriptions map[string]Subscription `yaml:"subscriptions"`
 	Queues        map[string]Queue        `yaml:"queues"`
@@ -34,7 +35,7 @@ type Declared struct {
 // Service is one program.
 type Service struct {
 	Port     int    `yaml:"port"`     // on a laptop; Cloud Run chooses its own
-	Store    string `yaml:"store"`    // Spanner or Firestore
+	Store    string `yaml:"store"`    // Spanner, Firestore or none
 	Database string `yaml:"database"` // its database in that store
 }
 
@@ -58,6 +59,15 @@ type Index struct {
 	Collection string   `yaml:"collection"`
 	Fields     []string `yaml:"fields"` // "name ASCENDING", "name DESCENDING" or "name CONTAINS"
 }
+
+// Bucket is one in Cloud Storage.
+type Bucket struct {
+	Service  string `yaml:"service"`  // reads and writes it
+	Variable string `yaml:"variable"` // by which that service is told its name
+}
+
+// BucketName is what a declared bucket is called in a project: names are the whole world's.
+func BucketName(project, id string) string { return project + "-" + id }
 
 // Gateway is the one caller that is no service.
 const Gateway = "gateway"

@@ -36,6 +36,8 @@ func TestRefusals(t *testing.T) {
 		{"index without an order", "state ASCENDING, category_ids", "state, category_ids", `index field "state"`},
 		{"documents in Spanner", "  user:\n    ttl", "  order:\n    ttl", "order: has no Firestore database"},
 		{"unknown store", "store: spanner", "store: mysql", `store "mysql" is neither`},
+		{"bucket of nobody", "{service: search, variable", "{service: serch, variable", `there is no service "serch"`},
+		{"store without a database", "store: firestore, database: user", "store: firestore", "a store without a database"},
 		{"unknown topic", "topic: payment, service: reward", "topic: paiment, service: reward", `there is no topic "paiment"`},
 		{"unknown service", "service: cart,", "service: kart,", `there is no service "kart"`},
 		{"queue too slow for the emulator", "dispatches_per_second: 100", "dispatches_per_second: 0.5", "0.5 is not from 1 to 500"},
@@ -82,9 +84,17 @@ func TestCompose(t *testing.T) {
 	for name, s := range d.Services {
 		process := compose.Processes[name]
 		environment := strings.Join(process.Environment, "\n") + "\n"
-		want := []string{fmt.Sprintf("PORT=%d\n", s.Port), "SELF_URL=" + s.URL() + "\n", "FIRESTORE_DATABASE=" + s.Database + "\n"}
-		if s.Store == Spanner {
-			want[2] = "SPANNER_DATABASE=projects/issho-local/instances/issho/databases/" + s.Database + "\n"
+		want := []string{fmt.Sprintf("PORT=%d\n", s.Port), "SELF_URL=" + s.URL() + "\n"}
+		for id, b := range d.Buckets {
+			if b.Service == name {
+				want = append(want, b.Variable+"="+BucketName("issho-local", id)+"\n")
+			}
+		}
+		switch s.Store {
+		case Firestore:
+			want = append(want, "FIRESTORE_DATABASE="+s.Database+"\n")
+		case Spanner:
+			want = append(want, "SPANNER_DATABASE=projects/issho-local/instances/issho/databases/"+s.Database+"\n")
 			if compose.Processes[name+"-migrate"].Environment == nil {
 				t.Errorf("%s has no process %s-migrate", name, name)
 			}

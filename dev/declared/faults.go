@@ -24,6 +24,7 @@ func (d *Declared) faults() []error {
 	}
 	d.serviceFaults(wrong)
 	d.edgeFaults(wrong)
+	d.bucketFaults(wrong)
 	d.subscriptionFaults(wrong)
 	d.queueFaults(wrong)
 	d.jobFaults(wrong)
@@ -42,11 +43,11 @@ func (d *Declared) serviceFaults(wrong report) {
 			wrong(id, "port %d is taken or reserved %s", s.Port, other)
 		}
 		ports[s.Port] = id
-		if s.Store != Spanner && s.Store != Firestore {
+		if s.Store != Spanner && s.Store != Firestore && s.Store != "" {
 			wrong(id, "store %q is neither %s nor %s", s.Store, Spanner, Firestore)
 		}
-		if s.Database == "" {
-			wrong(id, "has no database")
+		if (s.Database == "") != (s.Store == "") {
+			wrong(id, "has a store without a database, or a database without a store")
 		}
 	}
 }
@@ -80,6 +81,18 @@ func (d *Declared) edgeFaults(wrong report) {
 				}
 			}
 		}
+	}
+}
+
+func (d *Declared) bucketFaults(wrong report) {
+	for id, b := range sorted(d.Buckets) {
+		if !name.MatchString(id) {
+			wrong(id, "is no name for a bucket")
+		}
+		if b.Variable == "" {
+			wrong(id, "has no variable")
+		}
+		d.needService(wrong, id, b.Service)
 	}
 }
 

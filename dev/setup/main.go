@@ -36,7 +36,7 @@ func main() {
 func run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	for _, name := range []string{"SPANNER_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "CLOUD_TASKS_EMULATOR_HOST"} {
+	for _, name := range []string{"SPANNER_EMULATOR_HOST", "FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "CLOUD_TASKS_EMULATOR_HOST", "STORAGE_EMULATOR_HOST"} {
 		if os.Getenv(name) == "" {
 			return fmt.Errorf("%s is not set: setup creates things on emulators only", name)
 		}
@@ -57,6 +57,9 @@ func run(ctx context.Context) error {
 	}
 	if err := queues(ctx, project, location, d); err != nil {
 		return fmt.Errorf("cloud tasks: %w", err)
+	}
+	if err := buckets(ctx, project, d); err != nil {
+		return fmt.Errorf("cloud storage: %w", err)
 	}
 	return firestoreAnswers(ctx)
 }

@@ -33,6 +33,7 @@ type Config struct {
 	ClockFile   string `env:"CLOCK_FILE, required"`
 	IdentityURL string `env:"IDENTITY_URL, required"`
 	CatalogURL  string `env:"CATALOG_URL, required"`
+	SearchURL   string `env:"SEARCH_URL, required"`
 	CartURL     string `env:"CART_URL, required"`
 	OrderURL    string `env:"ORDER_URL, required"`
 	PaymentURL  string `env:"PAYMENT_URL, required"`

@@ -11,6 +11,7 @@ import (
 	"github.com/issho-shop/issho/internal/gen/issho/order/v1/orderv1connect"
 	"github.com/issho-shop/issho/internal/gen/issho/payment/v1/paymentv1connect"
 	"github.com/issho-shop/issho/internal/gen/issho/reward/v1/rewardv1connect"
+	"github.com/issho-shop/issho/internal/gen/issho/search/v1/searchv1connect"
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 	"github.com/issho-shop/issho/internal/gen/issho/user/v1/userv1connect"
 )
@@ -24,6 +25,7 @@ func (s *Shop) Verify(ctx context.Context) ([]*typev1.Finding, error) {
 	}
 	ask := []func(context.Context) ([]*typev1.Finding, error){
 		verifier("catalog", catalogv1connect.NewCatalogInternalServiceClient(of(s.CatalogURL)).Verify),
+		verifier("search", searchv1connect.NewSearchInternalServiceClient(of(s.SearchURL)).Verify),
 		verifier("cart", cartv1connect.NewCartInternalServiceClient(of(s.CartURL)).Verify),
 		verifier("user", userv1connect.NewUserInternalServiceClient(of(s.UserURL)).Verify),
 		verifier("order", orderv1connect.NewOrderInternalServiceClient(of(s.OrderURL)).Verify),

@@ -11,6 +11,7 @@ import (
 	"github.com/issho-shop/issho/internal/gen/issho/order/v1/orderv1connect"
 	"github.com/issho-shop/issho/internal/gen/issho/payment/v1/paymentv1connect"
 	"github.com/issho-shop/issho/internal/gen/issho/reward/v1/rewardv1connect"
+	"github.com/issho-shop/issho/internal/gen/issho/search/v1/searchv1connect"
 	"github.com/issho-shop/issho/internal/gen/issho/user/v1/userv1connect"
 )
 
@@ -44,6 +45,7 @@ func (w Wire) options() []connect.ClientOption {
 type Client struct {
 	Catalog    catalogv1connect.CatalogServiceClient
 	Shelf      catalogv1connect.CatalogAdminServiceClient
+	Search     searchv1connect.SearchServiceClient
 	Cart       cartv1connect.CartServiceClient
 	Order      orderv1connect.OrderServiceClient
 	Stock      orderv1connect.OrderAdminServiceClient
@@ -59,6 +61,7 @@ func (s *Shop) Client(w Wire, token string) Client {
 	return Client{
 		Catalog:    catalogv1connect.NewCatalogServiceClient(h, at, o...),
 		Shelf:      catalogv1connect.NewCatalogAdminServiceClient(h, at, o...),
+		Search:     searchv1connect.NewSearchServiceClient(h, at, o...),
 		Cart:       cartv1connect.NewCartServiceClient(h, at, o...),
 		Order:      orderv1connect.NewOrderServiceClient(h, at, o...),
 		Stock:      orderv1connect.NewOrderAdminServiceClient(h, at, o...),

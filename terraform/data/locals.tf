@@ -1,7 +1,7 @@
 locals {
   declared  = yamldecode(file("${path.module}/../declared.yaml"))
-  spanner   = { for name, s in local.declared.services : name => s if s.store == "spanner" }
-  firestore = { for name, s in local.declared.services : name => s if s.store == "firestore" }
+  spanner   = { for name, s in local.declared.services : name => s if try(s.store, "") == "spanner" }
+  firestore = { for name, s in local.declared.services : name => s if try(s.store, "") == "firestore" }
 
   member = {
     for id in concat(keys(local.declared.services), ["migrator"]) :

@@ -9,9 +9,11 @@ locals {
   }
 
   store = {
-    for name, s in local.declared.services : name => (s.store == "spanner"
-      ? { SPANNER_DATABASE = "projects/${var.project}/instances/issho/databases/${s.database}" }
-    : { FIRESTORE_DATABASE = s.database })
+    for name, s in local.declared.services : name => merge(
+      try(s.store, "") == "spanner" ? { SPANNER_DATABASE = "projects/${var.project}/instances/issho/databases/${s.database}" } : {},
+      try(s.store, "") == "firestore" ? { FIRESTORE_DATABASE = s.database } : {},
+      { for id, b in local.declared.buckets : b.variable => "${var.project}-${id}" if b.service == name },
+    )
   }
 
   callees = { for from, names in local.declared.calls : from => { for name in names : "${upper(name)}_URL" => local.url[name] } }

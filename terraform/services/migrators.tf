@@ -1,6 +1,6 @@
 # A service with tables brings them up to date itself: its own image, run once before its new revision. Image: the deploy's.
 resource "google_cloud_run_v2_job" "migrate" {
-  for_each            = { for name, s in local.declared.services : name => s if s.store == "spanner" }
+  for_each            = { for name, s in local.declared.services : name => s if try(s.store, "") == "spanner" }
   name                = "${each.key}-migrate"
   location            = var.region
   deletion_protection = false

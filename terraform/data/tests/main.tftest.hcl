@@ -9,8 +9,8 @@ run "databases" {
   command = plan
 
   assert {
-    condition     = toset(concat(keys(module.spanner_database), keys(module.firestore_database))) == toset(keys(local.declared.services))
-    error_message = "Every service has one database."
+    condition     = toset(concat(keys(module.spanner_database), keys(module.firestore_database))) == toset([for name, s in local.declared.services : name if can(s.store)])
+    error_message = "Every service that has a store has one database."
   }
   assert {
     condition     = google_spanner_instance.main.edition == "ENTERPRISE" && google_spanner_instance.main.default_backup_schedule_type == "NONE"
@@ -19,6 +19,19 @@ run "databases" {
   assert {
     condition     = local.member["order"] == "serviceAccount:issho-order@issho-test.iam.gserviceaccount.com"
     error_message = "A database is its service's alone."
+  }
+}
+
+run "buckets" {
+  command = plan
+
+  assert {
+    condition     = google_storage_bucket.main["search-snapshots"].name == "issho-test-search-snapshots" && alltrue([for b in google_storage_bucket.main : b.uniform_bucket_level_access && b.public_access_prevention == "enforced"])
+    error_message = "Buckets carry the project's name and are nobody else's."
+  }
+  assert {
+    condition     = google_storage_bucket_iam_member.service["search-snapshots"].member == local.member["search"] && toset(keys(google_storage_bucket_iam_member.service)) == toset(keys(local.declared.buckets))
+    error_message = "A bucket is its service's alone."
   }
 }
 

@@ -30,7 +30,7 @@ run "secrets" {
 
   assert {
     condition = toset(keys(google_secret_manager_secret.main)) == toset([
-      "catalog-page-key", "order-invite-key", "order-page-key", "payment-stripe-key", "payment-stripe-webhook-secret", "reward-page-key",
+      "catalog-page-key", "order-invite-key", "order-page-key", "payment-stripe-key", "payment-stripe-webhook-secret", "reward-page-key", "search-page-key",
     ])
     error_message = "One secret for each secret variable of a program."
   }

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,10 +68,13 @@ func (s *Store) Put(ctx context.Context, dir string, generation int64) (int64, b
 
 func lost(err error) error { return fmt.Errorf("write snapshot: %w", err) }
 
+// preconditionFailed is how the store says that it has another generation.
+const preconditionFailed = 412
+
 // replaced tells whether the store refused since another was faster.
 func replaced(err error) bool {
 	var refused *googleapi.Error
-	return errors.As(err, &refused) && refused.Code == http.StatusPreconditionFailed
+	return errors.As(err, &refused) && refused.Code == preconditionFailed
 }
 
 func pack(to io.Writer, dir string) error {

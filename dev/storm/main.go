@@ -1,6 +1,7 @@
 // Storm has many customers buy at once from the running shop, and then asks whether everything still holds.
 //
 //	storm checkout --count N [--parallel N] [--seed N]
+//	storm payment --count N [--parallel N] [--seed N] [--hostile]    see payment.go
 //
 // The customers meet over a few campaigns, of which one is hot and has too little in stock. They start groups, join those
 // that they find, send the same request twice, leave again, and some cards are declined. It prints what came of it, by kind,
@@ -40,6 +41,9 @@ func main() {
 }
 
 func command(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == "payment" {
+		return stormPayment(ctx, args[1:])
+	}
 	if len(args) > 0 && args[0] == "checkout" {
 		args = args[1:]
 	}

@@ -3,6 +3,7 @@ package shop
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"cloud.google.com/go/spanner"
 
@@ -107,12 +108,14 @@ func (b ledgers) moneyHasMeaning() *typev1.Finding {
 	return f.Finding
 }
 
-// providerKnows: what payment has written down is what the provider has.
+// providerKnows: what payment has written down is what the provider has. What was given up before anybody heard that it was
+// held is not written down as held.
 func (b ledgers) providerKnows() *typev1.Finding {
 	f := finding("I6 provider = us: payments")
 	for _, p := range b.payments {
 		c := b.charges[p.IntentID]
-		f.hold(p.IntentID == "" || c.Authorised == p.Authorised && c.Captured == p.Captured && c.Refunded == p.Refunded,
+		held := c.Authorised == p.Authorised || p.Authorised == 0 && c.Released == c.Authorised
+		f.hold(p.IntentID == "" || held && c.Captured == p.Captured && c.Refunded == p.Refunded && strings.EqualFold(c.Currency, p.Currency),
 			"%s (%s) has held %d, taken %d, returned %d; the provider %d, %d, %d",
 			p.ID, p.State, p.Authorised, p.Captured, p.Refunded, c.Authorised, c.Captured, c.Refunded)
 	}

@@ -112,6 +112,10 @@ type Fault struct {
 	Metadata map[string]string `json:"metadata,omitempty"`
 	Count    int               `json:"count,omitempty"`
 	DelayMS  int               `json:"delay_ms,omitempty"`
+
+	Probability float64 `json:"probability,omitempty"` // of each request that it concerns; 0: always
+	Seed        uint64  `json:"seed,omitempty"`
+	Hits        int     `json:"hits,omitempty"` // so far; the provider tells
 }
 
 // Fail scripts a failure and answers how to take it back.

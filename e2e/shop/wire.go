@@ -50,6 +50,7 @@ type Client struct {
 	Order      orderv1connect.OrderServiceClient
 	Stock      orderv1connect.OrderAdminServiceClient
 	Payment    paymentv1connect.PaymentServiceClient
+	Books      paymentv1connect.PaymentAdminServiceClient
 	Reward     rewardv1connect.RewardServiceClient
 	Programmes rewardv1connect.RewardAdminServiceClient
 	User       userv1connect.UserServiceClient
@@ -66,6 +67,7 @@ func (s *Shop) Client(w Wire, token string) Client {
 		Order:      orderv1connect.NewOrderServiceClient(h, at, o...),
 		Stock:      orderv1connect.NewOrderAdminServiceClient(h, at, o...),
 		Payment:    paymentv1connect.NewPaymentServiceClient(h, at, o...),
+		Books:      paymentv1connect.NewPaymentAdminServiceClient(h, at, o...),
 		Reward:     rewardv1connect.NewRewardServiceClient(h, at, o...),
 		Programmes: rewardv1connect.NewRewardAdminServiceClient(h, at, o...),
 		User:       userv1connect.NewUserServiceClient(h, at, o...),

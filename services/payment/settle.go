@@ -68,19 +68,6 @@ func (s *paymentServer) settlePayout(ctx context.Context, po provider.Payout) (b
 	}
 }
 
-// owner is the payment that a movement is about; the zero Payment when it is none of ours.
-func (s *paymentServer) owner(ctx context.Context, m provider.Movement) (payment.Payment, error) {
-	if m.IntentID == "" {
-		return payment.Payment{}, nil
-	}
-	known, ok, err := payment.OfIntent(ctx, s.db.Single(), m.IntentID)
-	if err != nil || !ok {
-		return payment.Payment{}, err
-	}
-	p, _, err := payment.Get(ctx, s.db.Single(), known)
-	return p, err
-}
-
 // journalOf is the journal that a movement should be in our books; ” for what they do not know.
 func journalOf(m provider.Movement, p payment.Payment) string {
 	switch {

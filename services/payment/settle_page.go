@@ -44,13 +44,17 @@ func (s *paymentServer) settlePage(ctx context.Context, po provider.Payout, afte
 		if err := tx.BufferWrite([]*spanner.Mutation{first}); err != nil {
 			return err
 		}
+		seen, err := readPage(ctx, tx, all)
+		if err != nil {
+			return err
+		}
 		for _, m := range all {
 			if row.LastID = m.ID; m.Kind == provider.MovedPayout {
 				continue
 			}
 			row.Movements++
 			row.Fees += m.Fee
-			if err := s.match(ctx, tx, &row, m); err != nil {
+			if err := s.match(ctx, tx, &row, m, seen); err != nil {
 				return err
 			}
 		}
@@ -66,24 +70,34 @@ func (s *paymentServer) settlePage(ctx context.Context, po provider.Payout, afte
 // identify finds what each movement is in our books. A payment that has not heard of its movement yet looks at the provider
 // first: what was merely missed is no difference.
 func (s *paymentServer) identify(ctx context.Context, page []provider.Movement) ([]moved, error) {
+	var intents, journals []string
+	for _, m := range page {
+		if m.IntentID != "" {
+			intents = append(intents, m.IntentID)
+		}
+	}
+	owners, err := payment.OfIntents(ctx, s.db.Single(), intents)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]moved, len(page))
 	for i, m := range page {
-		p, err := s.owner(ctx, m)
-		if err != nil {
-			return nil, err
-		}
+		p := owners[m.IntentID] // the zero Payment when it is none of ours
 		all[i] = moved{Movement: m, payment: p, journal: journalOf(m, p)}
-		if all[i].journal == "" {
+		if all[i].journal != "" {
+			journals = append(journals, all[i].journal)
+		}
+	}
+	known, err := ledger.KnownOf(ctx, s.db.Single(), journals)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range all {
+		if m.journal == "" || known[m.journal] {
 			continue
 		}
-		known, err := ledger.Knows(ctx, s.db.Single(), all[i].journal)
-		if err != nil {
+		if err := s.catchUp(ctx, m.payment); err != nil {
 			return nil, err
-		}
-		if !known {
-			if err := s.catchUp(ctx, p); err != nil {
-				return nil, err
-			}
 		}
 	}
 	return all, nil
@@ -96,23 +110,34 @@ func (s *paymentServer) catchUp(ctx context.Context, p payment.Payment) error {
 	return nil
 }
 
-// match settles a movement with its journal, or reports the difference.
-func (s *paymentServer) match(ctx context.Context, tx *spanner.ReadWriteTransaction, row *settlement.Settlement, m moved) error {
-	done, err := settlement.IsSettled(ctx, tx, m.ID)
-	if err != nil {
-		return err
+// pageRows are the rows that a page's movements meet, read together.
+type pageRows struct {
+	settled map[string]bool             // by movement
+	pending map[string]ledger.Unsettled // by journal
+}
+
+func readPage(ctx context.Context, tx *spanner.ReadWriteTransaction, page []moved) (seen pageRows, err error) {
+	var movements, journals []string
+	for _, m := range page {
+		movements, journals = append(movements, m.ID), append(journals, m.journal)
 	}
-	if done {
+	if seen.settled, err = settlement.SettledOf(ctx, tx, movements); err != nil {
+		return seen, err
+	}
+	seen.pending, err = ledger.ListUnsettled(ctx, tx, journals...)
+	return seen, err
+}
+
+// match settles a movement with its journal, or reports the difference.
+func (s *paymentServer) match(ctx context.Context, tx *spanner.ReadWriteTransaction, row *settlement.Settlement, m moved, seen pageRows) error {
+	if seen.settled[m.ID] {
 		row.Matched++
 		return nil
 	}
-	pending, err := ledger.ListUnsettled(ctx, tx, m.journal)
-	if err != nil {
-		return err
-	}
-	u, ok := pending[m.journal]
+	u, ok := seen.pending[m.journal]
 	if ok && u.Amount == m.Amount && u.Currency == m.Currency {
 		row.Matched++
+		delete(seen.pending, m.journal) // once, also within a page
 		settled, err := settlement.Settle(m.ID, m.journal, row.PayoutID)
 		if err != nil {
 			return err

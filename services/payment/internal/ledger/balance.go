@@ -22,6 +22,20 @@ func Knows(ctx context.Context, r spandb.Reader, journalID string) (bool, error)
 	return ok, err
 }
 
+// KnownOf tells which of some journals are written.
+func KnownOf(ctx context.Context, r spandb.Reader, journalIDs []string) (map[string]bool, error) {
+	keys := make([]spanner.KeySet, len(journalIDs))
+	for i, id := range journalIDs {
+		keys[i] = spanner.Key{id}
+	}
+	rows, err := spandb.Rows[key](ctx, r, "Journals", spanner.KeySets(keys...))
+	found := make(map[string]bool, len(rows))
+	for _, row := range rows {
+		found[row.ID] = true
+	}
+	return found, err
+}
+
 type key struct {
 	ID string `spanner:"JournalId"`
 }

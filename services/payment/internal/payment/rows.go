@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/spanner"
@@ -80,6 +81,19 @@ func OfIntent(ctx context.Context, r spandb.Reader, intentID string) (string, bo
 	stmt.Params["intent"] = intentID
 	row, ok, err := spandb.One[idRow](ctx, r, "payment_of_intent", stmt)
 	return row.ID, ok, err
+}
+
+// OfIntents are the payments of some of the provider's objects, by the object's id.
+func OfIntents(ctx context.Context, r spandb.Reader, intentIDs []string) (map[string]Payment, error) {
+	stmt := spanner.NewStatement("SELECT " + strings.Join(spandb.Columns[Payment](), ", ") +
+		" FROM Payments@{FORCE_INDEX=PaymentsByIntent} WHERE IntentId IN UNNEST(@intents)")
+	stmt.Params["intents"] = intentIDs
+	rows, err := spandb.All[Payment](ctx, r, "payments_of_intents", stmt)
+	found := make(map[string]Payment, len(rows))
+	for _, p := range rows {
+		found[p.IntentID] = p
+	}
+	return found, err
 }
 
 // ListDue are the ids of at most limit payments that wait at now, longest first.

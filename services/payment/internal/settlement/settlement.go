@@ -91,10 +91,18 @@ type settled struct {
 	PayoutID   string `spanner:"PayoutId"`
 }
 
-// IsSettled tells whether a movement was matched before.
-func IsSettled(ctx context.Context, r spandb.Reader, movementID string) (bool, error) {
-	_, ok, err := spandb.Get[settled](ctx, r, "Settled", spanner.Key{movementID})
-	return ok, err
+// SettledOf tells which of some movements were matched before.
+func SettledOf(ctx context.Context, r spandb.Reader, movementIDs []string) (map[string]bool, error) {
+	keys := make([]spanner.KeySet, len(movementIDs))
+	for i, id := range movementIDs {
+		keys[i] = spanner.Key{id}
+	}
+	rows, err := spandb.Rows[settled](ctx, r, "Settled", spanner.KeySets(keys...))
+	found := make(map[string]bool, len(rows))
+	for _, row := range rows {
+		found[row.MovementID] = true
+	}
+	return found, err
 }
 
 // Settle remembers that a movement is matched.

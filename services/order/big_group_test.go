@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -62,7 +63,7 @@ type big struct {
 func newBigGroup(t *testing.T, min int64) *big {
 	t.Helper()
 	b := &big{shop: unserved(t), gate: openGate(t), n: bigGroup()}
-	direct := b.gate.upstream.Target()
+	direct := os.Getenv("SPANNER_EMULATOR_HOST")
 	t.Setenv("SPANNER_EMULATOR_HOST", b.gate.addr)
 	var inside atomic.Pointer[server]
 	b.base = testenv.Serve(b.w, serving(&inside))

@@ -1,157 +1,51 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"sync"
 	"testing"
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/status"
-	"google.golang.org/protobuf/proto"
+
+	"github.com/issho-shop/issho/internal/testenv"
 )
 
-// gate stands between a process and the Spanner emulator, sees every commit, and can cut the process off for good just before
-// or just after one of them: to the database that is a kill -9. It passes everything else on as it is.
+// gate is testenv's, which can cut a process off at any of its commits; it also measures the commits.
 type gate struct {
-	addr     string
-	upstream *grpc.ClientConn
+	*testenv.Gate
+	addr string
 
 	mu      sync.Mutex
-	largest int    // mutations of the largest commit
-	whose   string // its tag
-	seen    map[string]int
+	largest int                                            // mutations of the largest commit
+	whose   string                                         // its tag
 	cut     func(tag string, nth int, committed bool) bool // says where to cut; nil for nowhere
-	dead    bool
 }
 
 // openGate starts one before the emulator in the environment.
 func openGate(t *testing.T) *gate {
 	t.Helper()
-	upstream, err := grpc.NewClient(os.Getenv("SPANNER_EMULATOR_HOST"), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := &gate{addr: l.Addr().String(), upstream: upstream, seen: map[string]int{}}
-	s := grpc.NewServer(grpc.UnknownServiceHandler(g.pass), grpc.ForceServerCodec(asItIs{}), grpc.MaxRecvMsgSize(100<<20))
-	go func() { _ = s.Serve(l) }() // ends with Stop
-	t.Cleanup(func() { s.Stop(); upstream.Close() })
+	g := &gate{}
+	g.Gate = testenv.NewGate(t, os.Getenv("SPANNER_EMULATOR_HOST"), g.decide)
+	g.addr = g.Addr
 	return g
 }
 
-// asItIs is the codec that leaves messages encoded.
-type asItIs struct{}
-
-func (asItIs) Name() string { return "proto" }
-
-func (asItIs) Marshal(v any) ([]byte, error) { return *v.(*[]byte), nil }
-
-func (asItIs) Unmarshal(data []byte, v any) error {
-	*v.(*[]byte) = append([]byte(nil), data...)
-	return nil
-}
-
-// errKilled is an error that the client does not try again.
-var errKilled = status.Error(codes.Unknown, "killed")
-
-// pass hands one call on: Spanner's take one message and answer one or more.
-func (g *gate) pass(_ any, down grpc.ServerStream) error {
-	method, _ := grpc.MethodFromServerStream(down)
-	var request []byte
-	if err := down.RecvMsg(&request); err != nil {
-		return err
-	}
-	commit := &spannerpb.CommitRequest{}
-	if method != spannerpb.Spanner_Commit_FullMethodName {
-		commit = nil
-	} else if err := proto.Unmarshal(request, commit); err != nil {
-		return err
-	}
-	if g.stops(commit, false) {
-		g.forget(commit)
-		return errKilled
-	}
-	return g.forward(down, method, request, func() bool { return g.stops(commit, true) })
-}
-
-// forget ends the transaction of a process that is cut off. Spanner does so by itself; the emulator never would, and let
-// nobody else write.
-func (g *gate) forget(commit *spannerpb.CommitRequest) {
-	if id := commit.GetTransactionId(); len(id) > 0 {
-		_, _ = spannerpb.NewSpannerClient(g.upstream).Rollback(context.Background(), // nobody is left to hear of an error
-			&spannerpb.RollbackRequest{Session: commit.GetSession(), TransactionId: id})
-	}
-}
-
-func (g *gate) forward(down grpc.ServerStream, method string, request []byte, stops func() bool) error {
-	in, _ := metadata.FromIncomingContext(down.Context())
-	ctx, cancel := context.WithCancel(metadata.NewOutgoingContext(down.Context(), in))
-	defer cancel()
-	up, err := g.upstream.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}, method,
-		grpc.ForceCodec(asItIs{}), grpc.MaxCallRecvMsgSize(100<<20))
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(up.SendMsg(&request), up.CloseSend()); err != nil {
-		return err
-	}
-	for {
-		var answer []byte
-		if err := up.RecvMsg(&answer); err != nil {
-			down.SetTrailer(up.Trailer())
-			if errors.Is(err, io.EOF) {
-				return nil
-			}
-			return err
-		}
-		if stops() {
-			return errKilled
-		}
-		if err := down.SendMsg(&answer); err != nil {
-			return err
-		}
-	}
-}
-
-// stops says whether the process is cut off here.
-func (g *gate) stops(commit *spannerpb.CommitRequest, committed bool) bool {
+// decide says whether the process is cut off here.
+func (g *gate) decide(c *spannerpb.CommitRequest, tag string, nth int, committed bool) testenv.Fate {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if commit == nil || g.dead {
-		return g.dead
-	}
-	tag := commit.GetRequestOptions().GetTransactionTag()
 	if !committed {
-		g.measure(tag, commit.GetMutations())
-	} else {
-		g.seen[tag]++
+		g.measure(tag, c.GetMutations())
 	}
-	nth := g.seen[tag]
-	if !committed {
-		nth++
+	if g.cut != nil && g.cut(tag, nth, committed) {
+		return testenv.Kills
 	}
-	g.dead = g.cut != nil && g.cut(tag, nth, committed)
-	return g.dead
+	return testenv.Passes
 }
 
 // isDead says whether the cut has come.
-func (g *gate) isDead() bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.dead
-}
+func (g *gate) isDead() bool { return g.Dead() }
 
 // indexes are how many entries of secondary indexes may change with a row: an old and a new one each.
 var indexes = map[string]int{"Orders": 2 * 4, "BuyerGroups": 2 * 3, "Members": 2}

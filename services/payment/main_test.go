@@ -73,6 +73,44 @@ type shop struct {
 func open(t *testing.T, set ...func(*shop)) *shop {
 	t.Helper()
 	t.Parallel()
+	x := unserved(t)
+	for _, change := range set {
+		change(x)
+	}
+	x.serve()
+	return x
+}
+
+// openBehind starts a shop whose payment speaks to its database by another address. It is not for parallel tests.
+func openBehind(t *testing.T, addr string) *shop {
+	t.Helper()
+	x := unserved(t)
+	direct := os.Getenv("SPANNER_EMULATOR_HOST")
+	t.Setenv("SPANNER_EMULATOR_HOST", addr)
+	x.serve()
+	testenv.Eventually(t, func() error { return x.lives() })
+	t.Setenv("SPANNER_EMULATOR_HOST", direct)
+	return x
+}
+
+// serve starts payment, perhaps once more.
+func (x *shop) serve() {
+	x.Helper()
+	x.base = testenv.Serve(x.w, run)
+	x.service = paymentv1connect.NewPaymentInternalServiceClient(x.w.AsService("order"), x.base)
+}
+
+func (x *shop) lives() error {
+	res, err := http.Get(x.base + "/health/live")
+	if err == nil {
+		res.Body.Close()
+	}
+	return err
+}
+
+// unserved is a shop whose payment does not run yet.
+func unserved(t *testing.T) *shop {
+	t.Helper()
 	w := testenv.New(t, "payment")
 	clockFile := filepath.Join(t.TempDir(), "clock")
 	x := &shop{T: t, w: w, stripe: startSimulator(t, clockFile), working: new(sync.Mutex), ran: map[string]bool{}}
@@ -82,11 +120,6 @@ func open(t *testing.T, set ...func(*shop)) *shop {
 	w.Set("STRIPE_URL", x.stripe)
 	w.Set("STRIPE_KEY", stripeKey)
 	w.Set("STRIPE_WEBHOOK_SECRET", webhookSecret)
-	for _, change := range set {
-		change(x)
-	}
-	x.base = testenv.Serve(w, run)
-	x.service = paymentv1connect.NewPaymentInternalServiceClient(w.AsService("order"), x.base)
 	var err error
 	if x.db, err = spandb.Open(t.Context(), database); err != nil {
 		t.Fatal(err)
@@ -422,10 +455,15 @@ func eventually(x *shop, ok func() bool) {
 func (x *shop) tick() {
 	x.Helper()
 	x.w.Advance(15 * time.Second)
-	scheduler := paymentv1connect.NewPaymentInternalServiceClient(x.w.AsService("scheduler"), x.base)
-	if _, err := scheduler.Sweep(x.Context(), &paymentv1.SweepRequest{}); err != nil {
+	if err := x.sweep(); err != nil {
 		x.Fatal(err)
 	}
+}
+
+func (x *shop) sweep() error {
+	scheduler := paymentv1connect.NewPaymentInternalServiceClient(x.w.AsService("scheduler"), x.base)
+	_, err := scheduler.Sweep(x.Context(), &paymentv1.SweepRequest{})
+	return err
 }
 
 // refunds are the ids of the provider's refunds of an order.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"cloud.google.com/go/spanner"
 
@@ -24,14 +25,14 @@ func (s *Shop) books(ctx context.Context) ([]*typev1.Finding, error) {
 type ledgers struct {
 	orders   map[string]OrderRow
 	payments []PaymentRow
-	ops      map[string]bool // ids of the calls that payment wrote down before it made them
+	ops      map[string]time.Time // the calls that payment wrote down before it made them, by id, and when
 	charges  map[string]Charge
 	earned   map[string]bool // orders that have earned their member points
 	promised map[string]bool // orders whose campaign gives points
 }
 
 func (s *Shop) read(ctx context.Context) (b ledgers, err error) {
-	b = ledgers{orders: map[string]OrderRow{}, ops: map[string]bool{}, charges: map[string]Charge{}, earned: map[string]bool{}, promised: map[string]bool{}}
+	b = ledgers{orders: map[string]OrderRow{}, ops: map[string]time.Time{}, charges: map[string]Charge{}, earned: map[string]bool{}, promised: map[string]bool{}}
 	charges, err := s.Charges(ctx, "")
 	if err != nil {
 		return b, err
@@ -43,13 +44,14 @@ func (s *Shop) read(ctx context.Context) (b ledgers, err error) {
 		return b, err
 	}
 	ops, err := every[struct {
-		ID string `spanner:"OpId"`
+		ID        string    `spanner:"OpId"`
+		StartedAt time.Time `spanner:"StartedAt"`
 	}](ctx, s.payments, "PaymentOps")
 	if err != nil {
 		return b, err
 	}
 	for _, op := range ops {
-		b.ops[op.ID] = true
+		b.ops[op.ID] = op.StartedAt
 	}
 	return b, s.readOrders(ctx, &b)
 }
@@ -140,7 +142,9 @@ func (b ledgers) opsFirst() *typev1.Finding {
 	f := finding("I6 provider = us: calls")
 	for id, c := range b.charges {
 		for _, e := range c.Entries {
-			f.hold(e.Key == "" || b.ops[e.Key], "the provider's %s was %s by a call that is not written down", id, e.Kind)
+			at, written := b.ops[e.Key]
+			f.hold(e.Key == "" || written && at.Before(e.At.Add(time.Second)), // by two clocks
+				"the provider's %s was %s by a call that was not written down before", id, e.Kind)
 		}
 	}
 	return f.Finding

@@ -134,7 +134,7 @@ func (h *hostile) restart() {
 	h.Helper()
 	h.kill.Store(0)
 	direct := os.Getenv("SPANNER_EMULATOR_HOST")
-	h.gate = testenv.NewGate(h.T, direct, h.fate)
+	h.gate = testenv.NewGate(h.TB, direct, h.fate)
 	h.Setenv("SPANNER_EMULATOR_HOST", h.gate.Addr)
 	h.serve()
 	testenv.Eventually(h, h.lives)
@@ -189,14 +189,14 @@ func (h *hostile) tell(b *buying, e testenv.Event) bool {
 	if h.w.Deliver(h.base, e)/100 != 2 {
 		return false
 	}
-	switch final := finalTotal(h.T, e); {
+	switch final := finalTotal(h.TB, e); {
 	case e.Type() == "order.cancelled":
 		b.cancelled = true
 	case b.cancelled:
 	case e.Type() == "order.confirmed":
 		b.confirmed = final
 	case e.Type() == "order.refund_due":
-		maps.Copy(b.lines, linesOf(h.T, e))
+		maps.Copy(b.lines, linesOf(h.TB, e))
 	}
 	return true
 }
@@ -304,14 +304,14 @@ func (h *hostile) passTime() {
 }
 
 // finalTotal is what an order event says is to be captured.
-func finalTotal(t *testing.T, e testenv.Event) int64 {
+func finalTotal(t testing.TB, e testenv.Event) int64 {
 	var m orderv1.OrderEvent
 	e.Decode(t, &m)
 	return m.GetFinalTotal().GetAmount()
 }
 
 // linesOf are the refunds due of an order event, by key.
-func linesOf(t *testing.T, e testenv.Event) map[string]int64 {
+func linesOf(t testing.TB, e testenv.Event) map[string]int64 {
 	var m orderv1.OrderEvent
 	e.Decode(t, &m)
 	due := map[string]int64{}

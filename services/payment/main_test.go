@@ -58,7 +58,7 @@ const (
 
 // shop is payment as it runs, with a database, a clock and a provider of its own.
 type shop struct {
-	*testing.T
+	testing.TB
 	w       *testenv.World
 	base    string
 	stripe  string // the simulator's base URL
@@ -82,7 +82,7 @@ func open(t *testing.T, set ...func(*shop)) *shop {
 }
 
 // openBehind starts a shop whose payment speaks to its database by another address. It is not for parallel tests.
-func openBehind(t *testing.T, addr string) *shop {
+func openBehind(t testing.TB, addr string) *shop {
 	t.Helper()
 	x := unserved(t)
 	direct := os.Getenv("SPANNER_EMULATOR_HOST")
@@ -109,11 +109,11 @@ func (x *shop) lives() error {
 }
 
 // unserved is a shop whose payment does not run yet.
-func unserved(t *testing.T) *shop {
+func unserved(t testing.TB) *shop {
 	t.Helper()
 	w := testenv.New(t, "payment")
 	clockFile := filepath.Join(t.TempDir(), "clock")
-	x := &shop{T: t, w: w, stripe: startSimulator(t, clockFile), working: new(sync.Mutex), ran: map[string]bool{}}
+	x := &shop{TB: t, w: w, stripe: startSimulator(t, clockFile), working: new(sync.Mutex), ran: map[string]bool{}}
 	database := testenv.Database(t, schema)
 	w.Set("SPANNER_DATABASE", database)
 	w.Set("CLOCK_FILE", clockFile)
@@ -130,7 +130,7 @@ func unserved(t *testing.T) *shop {
 
 // in is the same shop in a subtest.
 func (x shop) in(t *testing.T) *shop {
-	x.T = t
+	x.TB = t
 	return &x
 }
 
@@ -140,7 +140,7 @@ func (x *shop) webhooks() {
 	x.simulate("PUT", "/simulator/webhooks/url", map[string]any{"url": x.base + "/webhooks/stripe"})
 }
 
-func startSimulator(t *testing.T, clockFile string) string {
+func startSimulator(t testing.TB, clockFile string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

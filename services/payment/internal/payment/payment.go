@@ -151,10 +151,10 @@ func (c *Change) note(s State, reason string) {
 // pollAction is how soon a payment that waits for the customer is read in case a webhook was lost.
 const pollAction = 15 * time.Second
 
-// backOff is the pause after the n-th try in vain: 2 s doubling to a minute, so that an outage ends for everybody within
-// a minute of the provider's return.
+// backOff is the pause after the n-th try in vain: 2 s doubling to half a minute, so that an outage ends for everybody within
+// a minute of the provider's return, what the sweep takes included.
 func backOff(n int64) time.Duration {
-	return min(2*time.Second<<min(n, 6), time.Minute)
+	return min(2*time.Second<<min(n, 6), 30*time.Second)
 }
 
 // Due tells whether the payment waits and nobody else has it.

@@ -244,7 +244,7 @@ func TestBackOff(t *testing.T) {
 		c.Again(Unknown)
 		waits = append(waits, c.Payment.NextAt.Time.Sub(noon))
 	}
-	want := []time.Duration{2e9, 4e9, 8e9, 16e9, 32e9, 60e9, 60e9}
+	want := []time.Duration{2e9, 4e9, 8e9, 16e9, 30e9, 30e9, 30e9}
 	if diff := cmp.Diff(want, waits); diff != "" {
 		t.Errorf("pauses (-want +got):\n%s", diff)
 	}

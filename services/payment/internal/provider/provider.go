@@ -133,9 +133,10 @@ func newRepeat() retrypolicy.RetryPolicy[any] {
 func attempt[T any](ctx context.Context, c *Client, send func(context.Context) (T, error)) (got T, failure *Error) {
 	failure = &Error{Kind: Busy, Code: "not_sent"}                            // the caller was gone before the first try
 	_, _ = failsafe.With(c.repeat).WithContext(ctx).Get(func() (any, error) { // what it returns is known below
+		began := time.Now()
 		answer, err := send(ctx)
 		got, failure = answer, classify(err)
-		c.record(ctx, failure)
+		c.record(ctx, failure, time.Since(began))
 		if failure != nil {
 			return nil, failure
 		}
@@ -144,10 +145,15 @@ func attempt[T any](ctx context.Context, c *Client, send func(context.Context) (
 	return got, failure
 }
 
-// record tells the breaker whether there is a provider: a refusal is an answer, and a customer who hangs up says nothing.
-// (Half open, the breaker waits to be told something.)
-func (c *Client) record(ctx context.Context, failure *Error) {
-	if failure != nil && errors.Is(ctx.Err(), context.Canceled) && !c.breaker.IsHalfOpen() {
+// fairTime is what a provider that is there needs at most, nearly always.
+const fairTime = 2 * time.Second
+
+// record tells the breaker whether there is a provider: a refusal is an answer; a customer who hangs up says nothing, nor does
+// a call whose time was over before the provider had a fair chance, because our own database had taken it. (Half open, the
+// breaker waits to be told something.)
+func (c *Client) record(ctx context.Context, failure *Error, took time.Duration) {
+	cut := errors.Is(ctx.Err(), context.Canceled) || ctx.Err() != nil && took < fairTime
+	if failure != nil && cut && !c.breaker.IsHalfOpen() {
 		return
 	}
 	if failure != nil && (failure.Kind == NoAnswer || failure.Kind == Broken || failure.Kind == Busy) {

@@ -155,6 +155,22 @@ func TestWhoHangsUpDoesNotOpenTheBreaker(t *testing.T) {
 	}
 }
 
+func TestACallThatHadNoTimeDoesNotOpenTheBreaker(t *testing.T) {
+	done := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-done }))
+	defer s.Close()
+	defer close(done)
+	c := New(Config{URL: s.URL, Key: "sk_test"})
+	for range 20 {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+		_, _ = c.Intent(ctx, "pi_1") // silence
+		cancel()
+	}
+	if c.Down() {
+		t.Error("calls whose time was over have opened the breaker")
+	}
+}
+
 func TestEmptySecretsAreRefused(t *testing.T) {
 	for _, cfg := range []Config{{Key: "sk_live_1234"}, {WebhookSecret: "whsec_1"}} {
 		if cfg.Validate() == nil {

@@ -87,7 +87,7 @@ type hostile struct {
 // notices, and while the process dies between any two steps. In the end every payment is in the state that the model says,
 // the provider has what we have, nothing was charged twice, and every invariant holds.
 func TestTheRunningServiceIsAsTheModelSays(t *testing.T) {
-	checks, steps := "2", "40"
+	checks, steps := "4", "30"
 	if os.Getenv("CHECK_LONG") != "" {
 		checks, steps = "40", "80"
 	}
@@ -164,7 +164,16 @@ func (h *hostile) pick(t *rapid.T) *buying {
 	return rapid.SampledFrom(h.orders).Draw(t, "order")
 }
 
-func (h *hostile) authorises(t *rapid.T) { h.ask(h.pick(t)) }
+// authorises asks for a payment, mostly of a provider that is about to fail.
+func (h *hostile) authorises(t *rapid.T) {
+	b := h.pick(t)
+	if rapid.IntRange(0, 3).Draw(t, "mostly") > 0 {
+		kind := rapid.SampledFrom([]string{"garbage", "garbage", "error", "reset"}).Draw(t, "kind")
+		path := rapid.SampledFrom([]string{"/v1/payment_intents/*/confirm", "/v1/payment_intents/*/confirm", "/v1/payment_intents"}).Draw(t, "path")
+		h.fault(kind, "after", path, nil)
+	}
+	h.ask(b)
+}
 
 // ask asks for an order's payment; one that was cancelled before is answered VOIDED.
 func (h *hostile) ask(b *buying) bool {

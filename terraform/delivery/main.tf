@@ -3,7 +3,7 @@
 
 locals {
   programs = yamldecode(file("${path.module}/../programs.yaml"))
-  runtimes = concat([for name, _ in local.programs : "issho-${name}"], ["issho-migrator"])
+  runtimes = concat([for name, _ in local.programs : "issho-${name}"], ["issho-migrator", "issho-ops"])
 }
 
 resource "google_service_account" "check" {
@@ -27,7 +27,8 @@ resource "google_project_iam_member" "deploy" {
     "roles/cloudbuild.builds.editor",
     "roles/containeranalysis.occurrences.viewer",
     "roles/logging.logWriter",
-    "roles/monitoring.viewer", # is the new revision as good as the old one?
+    "roles/monitoring.viewer",      # is the new revision as good as the old one?
+    "roles/ondemandscanning.admin", # does an image hold known weaknesses?
     "roles/run.developer",
   ])
   project = var.project
@@ -42,17 +43,10 @@ resource "google_artifact_registry_repository_iam_member" "deploy" {
   member     = google_service_account.deploy.member
 }
 
-# A revision runs as its program's account, so who makes it must be allowed to use that account.
+# A revision runs as its program's account, and the smoke story as ops: who makes them must be allowed to use the account.
 resource "google_service_account_iam_member" "deploy" {
   for_each           = toset(local.runtimes)
   service_account_id = "projects/${var.project}/serviceAccounts/${each.key}@${var.project}.iam.gserviceaccount.com"
   role               = "roles/iam.serviceAccountUser"
-  member             = google_service_account.deploy.member
-}
-
-# The checks after a step ask as ops.
-resource "google_service_account_iam_member" "verify" {
-  service_account_id = "projects/${var.project}/serviceAccounts/issho-ops@${var.project}.iam.gserviceaccount.com"
-  role               = "roles/iam.serviceAccountOpenIdTokenCreator"
   member             = google_service_account.deploy.member
 }

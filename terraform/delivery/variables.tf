@@ -14,6 +14,22 @@ variable "region" {
   default     = "asia-northeast1"
 }
 
+variable "environment" {
+  description = "What a release is for: the name of the settings in every root's env/."
+  type        = string
+
+  validation {
+    condition     = contains(["staging", "production"], var.environment)
+    error_message = "staging or production."
+  }
+}
+
+variable "release_is_approved" {
+  description = "Whether a person must say yes before a release begins."
+  type        = bool
+  default     = true
+}
+
 variable "repository" {
   description = "Repository as Cloud Build knows it: projects/…/locations/…/connections/…/repositories/…."
   type        = string

@@ -1,4 +1,4 @@
-# A tag is a commit and never moves.
+# A tag is the fingerprint of what the image is made of (dev/deploy) and never moves.
 resource "google_artifact_registry_repository" "images" {
   repository_id = "images"
   format        = "DOCKER"

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path"
+	"slices"
+	"time"
+
+	run "google.golang.org/api/run/v2"
+
+	"github.com/issho-shop/issho/dev/declared"
+)
+
+// What people do by hand, one program at a time.
+
+type promoteCommand struct {
+	Environment string `arg:""`
+	Program     string `arg:""`
+	Percent     int    `arg:"" help:"1 to 100."`
+}
+
+func (p *promoteCommand) Run(ctx context.Context, cli *commands) error {
+	if p.Percent < 1 || p.Percent > 100 {
+		return fmt.Errorf("%d %% is not from 1 to 100", p.Percent)
+	}
+	cloud, err := cloudOf(ctx, p.Environment, p.Program)
+	if err != nil {
+		return err
+	}
+	service, err := cloud.get(ctx, p.Program)
+	if err != nil {
+		return err
+	}
+	before, err := serving(service)
+	if err != nil {
+		return err
+	}
+	revision := path.Base(service.LatestReadyRevision)
+	if revision == before {
+		return fmt.Errorf("%s is the newest revision of %s and serves already", revision, p.Program)
+	}
+	fmt.Printf("%s: %s gets %d %%, %s the rest, once its smoke story holds\n", p.Program, revision, p.Percent, before)
+	if cli.DryRun {
+		return nil
+	}
+	if err := cloud.Smoke(ctx, p.Program, revision); err != nil {
+		return fmt.Errorf("%s stays as it is, the smoke story failed: %w", p.Program, err)
+	}
+	return cloud.Shift(ctx, p.Program, revision, p.Percent, before)
+}
+
+type rollbackCommand struct {
+	Environment string `arg:""`
+	Program     string `arg:""`
+	Revision    string `arg:"" optional:"" help:"Where to; without it, the one before the one that serves."`
+}
+
+func (r *rollbackCommand) Run(ctx context.Context, cli *commands) error {
+	cloud, err := cloudOf(ctx, r.Environment, r.Program)
+	if err != nil {
+		return err
+	}
+	if r.Revision == "" {
+		if r.Revision, err = cloud.earlier(ctx, r.Program); err != nil {
+			return err
+		}
+	}
+	fmt.Printf("%s: all traffic goes to %s\n", r.Program, r.Revision)
+	if cli.DryRun {
+		return nil
+	}
+	return cloud.Shift(ctx, r.Program, r.Revision, 100, "")
+}
+
+// earlier answers the newest revision that was made before the one that serves and is sound.
+func (c *cloudRun) earlier(ctx context.Context, program string) (string, error) {
+	now, err := c.Serving(ctx, program)
+	if err != nil {
+		return "", err
+	}
+	list, err := c.api.Projects.Locations.Services.Revisions.List(c.service(program)).PageSize(50).Context(ctx).Do()
+	if err != nil {
+		return "", err
+	}
+	passed := false // the newest come first
+	for _, r := range list.Revisions {
+		sound := slices.ContainsFunc(r.Conditions, isReady)
+		if name := path.Base(r.Name); name == now {
+			passed = true
+		} else if passed && sound {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("%s has no sound revision before %s", program, now)
+}
+
+func isReady(c *run.GoogleCloudRunV2Condition) bool {
+	return c.Type == "Ready" && c.State == "CONDITION_SUCCEEDED"
+}
+
+// cloudOf opens the cloud for a command about one program.
+func cloudOf(ctx context.Context, name, program string) (*cloudRun, error) {
+	e, err := open(name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := selected(e.declared, []string{program}); err != nil {
+		return nil, err
+	}
+	return openCloudRun(ctx, e)
+}
+
+type verifyCommand struct {
+	Where    string   `arg:"" help:"local, or an environment."`
+	Programs []string `arg:"" optional:""`
+}
+
+// Run looks at what serves: everything that is wrong, not only the first.
+func (v *verifyCommand) Run(ctx context.Context) error {
+	name := v.Where
+	if name == "local" {
+		name = "staging" // any: only what is declared is read
+	}
+	e, err := open(name)
+	if err != nil {
+		return err
+	}
+	programs, err := selected(e.declared, v.Programs)
+	if err != nil {
+		return err
+	}
+	look := local(e.declared)
+	if v.Where != "local" {
+		cloud, err := openCloudRun(ctx, e)
+		if err != nil {
+			return err
+		}
+		look = cloud.look
+	}
+	failed := 0
+	for _, program := range slices.DeleteFunc(programs, func(p string) bool { return p == verifier }) {
+		f, err := look(ctx, program)
+		if err = errors.Join(err, judge(f, fewRequests)); err != nil {
+			failed++
+			fmt.Printf("%-8s FAILS  %v\n", program, err)
+			continue
+		}
+		fmt.Printf("%-8s holds  %s\n", program, f.tell(fewRequests))
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d programs break a promise", failed, len(programs))
+	}
+	return nil
+}
+
+// look plays the smoke story on what serves and reads the figures of the last ten minutes.
+func (c *cloudRun) look(ctx context.Context, program string) (figures, error) {
+	revision, err := c.Serving(ctx, program)
+	if err != nil {
+		return figures{}, err
+	}
+	if err := c.Smoke(ctx, program, revision); err != nil {
+		return figures{}, err
+	}
+	return c.Figures(ctx, program, revision, time.Now().Add(-10*time.Minute))
+}
+
+// local looks at the stack of scripts/dev: each program at its own port, figures as its Envoy saw them since its start.
+func local(d *declared.Declared) func(ctx context.Context, program string) (figures, error) {
+	front := envoy{admin: "http://127.0.0.1:9901"}
+	return func(ctx context.Context, program string) (figures, error) {
+		if program == declared.Gateway {
+			if err := smoke(ctx, http.DefaultClient, program, os.Getenv("GATEWAY_URL")); err != nil {
+				return figures{}, err
+			}
+			return figures{}, nil // those of the services are what it passed on
+		}
+		base := d.Services[program].URL()
+		if err := smoke(ctx, asOps(base), program, base); err != nil {
+			return figures{}, err
+		}
+		return front.figures(ctx, program)
+	}
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	"github.com/issho-shop/issho/dev/declared"
+	_ "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
+	_ "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	_ "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+	_ "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
+	_ "github.com/issho-shop/issho/internal/gen/issho/reward/v1"
+	_ "github.com/issho-shop/issho/internal/gen/issho/user/v1"
+)
+
+func read(t *testing.T) *declared.Declared {
+	t.Helper()
+	d, err := declared.Read("../../" + declared.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestWhoIsCalledComesBeforeWhoCalls(t *testing.T) {
+	d := read(t)
+	order := inOrder(d)
+	if len(order) != len(d.Services)+2 || order[0] != verifier || order[len(order)-1] != declared.Gateway {
+		t.Fatalf("order is %v, want the smoke story's job first and the gateway last", order)
+	}
+	for from, callees := range d.Calls {
+		for _, to := range callees {
+			if slices.Contains(d.Calls[to], from) {
+				continue // they call each other: either order must do
+			}
+			if slices.Index(order, to) > slices.Index(order, from) {
+				t.Errorf("%s comes before %s, which it calls: %v", from, to, order)
+			}
+		}
+	}
+	if _, err := selected(d, []string{"ordre"}); err == nil {
+		t.Error("a misspelt program is taken")
+	}
+}
+
+// TestFingerprint: an image is named by what it is made of, so that only what has changed is built.
+func TestFingerprint(t *testing.T) {
+	root := t.TempDir()
+	write := func(file, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, file)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, file), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("go.mod", "module example.com/shop\n\ngo 1.26\n")
+	write("Dockerfile", "FROM scratch\n")
+	write("tools/build", "go build\n")
+	write("tools/cyclonedx-gomod/go.mod", "module a\n")
+	write("internal/money/money.go", "package money\n")
+	write("services/order/main.go", "package main\n\nimport _ \"example.com/shop/internal/money\"\n\nfunc main() {}\n")
+	write("services/cart/main.go", "package main\n\nfunc main() {}\n")
+	prints := func() (order, cart string) {
+		t.Helper()
+		order, err := fingerprint(t.Context(), root, "order")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cart, err = fingerprint(t.Context(), root, "cart"); err != nil {
+			t.Fatal(err)
+		}
+		return order, cart
+	}
+	order, cart := prints()
+	steps := []struct {
+		file, text  string
+		order, cart bool // whether it changes
+	}{
+		{"services/order/main_test.go", "package main\n", false, false},
+		{"internal/other/other.go", "package other\n", false, false},
+		{"internal/money/money.go", "package money\n\nconst Yen = 1\n", true, false},
+		{"services/cart/main.go", "package main\n\nfunc main() { println() }\n", false, true},
+		{"Dockerfile", "FROM scratch\nUSER 1\n", true, true},
+	}
+	for _, s := range steps {
+		write(s.file, s.text)
+		o, c := prints()
+		if (o != order) != s.order || (c != cart) != s.cart {
+			t.Errorf("%s: order changes = %v, cart changes = %v; want %v, %v", s.file, o != order, c != cart, s.order, s.cart)
+		}
+		order, cart = o, c
+	}
+	copied := filepath.Join(t.TempDir(), "elsewhere")
+	if out, err := exec.Command("cp", "-r", root, copied).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if elsewhere, err := fingerprint(t.Context(), copied, "order"); err != nil || elsewhere != order {
+		t.Errorf("in another folder it is %s, want %s (%v)", elsewhere, order, err)
+	}
+}
+
+// TestStories holds the smoke story to the declaration and the contracts.
+func TestStories(t *testing.T) {
+	want := append(slices.Sorted(maps.Keys(read(t).Services)), declared.Gateway)
+	slices.Sort(want)
+	if got := slices.Sorted(maps.Keys(stories)); !slices.Equal(got, want) {
+		t.Errorf("there are stories for %v, want %v", got, want)
+	}
+	for program, questions := range stories {
+		for _, q := range questions {
+			name := protoreflect.FullName(strings.Replace(strings.TrimPrefix(q.path, "/"), "/", ".", 1))
+			if _, err := protoregistry.GlobalFiles.FindDescriptorByName(name); err != nil {
+				t.Errorf("%s: %s: %v", program, q.path, err)
+			}
+		}
+	}
+}
+
+func TestJudge(t *testing.T) {
+	tests := []struct {
+		f    figures
+		want string
+	}{
+		{figures{Requests: 1000, Failed: 14, P99: time.Second}, ""},
+		{figures{Requests: 1000, Failed: 15, P99: time.Second}, "1.5 % of 1000 requests failed"},
+		{figures{Requests: 1000, P99: 2100 * time.Millisecond}, "takes longer than 2.1s"},
+		{figures{Requests: 10, Failed: 10}, ""}, // too few to tell
+	}
+	for _, tt := range tests {
+		err := judge(tt.f, 50)
+		if (err == nil) != (tt.want == "") || (err != nil && !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%+v: %v, want %q", tt.f, err, tt.want)
+		}
+	}
+}
+
+func TestQuantile(t *testing.T) {
+	buckets := []bucket{{time.Second, 50}, {2 * time.Second, 100}, {endless, 100}}
+	if got := quantile(buckets, 0.75); got != 1500*time.Millisecond {
+		t.Errorf("got %s", got)
+	}
+	if got := quantile([]bucket{{time.Second, 0}, {endless, 3}}, 0.99); got != time.Second {
+		t.Errorf("beyond the last bound: %s", got)
+	}
+	if got := quantile([]bucket{{time.Second, 0}, {endless, 0}}, 0.99); got != 0 {
+		t.Errorf("of nothing: %s", got)
+	}
+}
+
+func TestDestroyed(t *testing.T) {
+	plan := `{"format_version":"1.2","resource_changes":[
+		{"address":"a.kept","change":{"actions":["no-op"]}}, {"address":"a.changed","change":{"actions":["update"]}},
+		{"address":"a.gone","change":{"actions":["delete"]}}, {"address":"a.anew","change":{"actions":["delete","create"]}},
+		{"address":"a.anew2","change":{"actions":["create","delete"]}}]}`
+	got, err := destroyed(strings.NewReader(plan))
+	if err != nil || !slices.Equal(got, []string{"a.gone", "a.anew", "a.anew2"}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if _, err := destroyed(strings.NewReader("{}")); err == nil {
+		t.Error("an empty answer is taken for a harmless plan")
+	}
+}

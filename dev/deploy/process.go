@@ -42,9 +42,9 @@ func start(folder, name string, environment []string, program string, args ...st
 	return p, nil
 }
 
-// answers waits until the process answers 200 there, and gives up when it has ended or after a minute.
+// answers waits until the process answers 200 there, and gives up when it has ended or after two minutes.
 func (p *process) answers(ctx context.Context, address string) error {
-	for began := time.Now(); time.Since(began) < time.Minute; {
+	for began := time.Now(); time.Since(began) < 2*time.Minute; {
 		if res, err := http.Get(address); err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {

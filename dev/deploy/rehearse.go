@@ -269,7 +269,7 @@ func (s *stage) close() {
 	}
 }
 
-// ask plays customers, 80 requests a second, until its answer is called, which says how many asked and failed.
+// ask plays customers, 40 requests a second, until its answer is called, which says how many asked and failed.
 func ask(ctx context.Context, base string) func() (asked, failed int64) {
 	ctx, stop := context.WithCancel(ctx)
 	var asked, failed atomic.Int64
@@ -277,7 +277,7 @@ func ask(ctx context.Context, base string) func() (asked, failed int64) {
 	q := question{"/issho.catalog.v1.CatalogService/ListCampaigns", `{"page_size":1}`, http.StatusOK, ""}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
 	all.Go(func() {
-		for tick := time.NewTicker(time.Second / 80); ctx.Err() == nil; <-tick.C {
+		for tick := time.NewTicker(time.Second / 40); ctx.Err() == nil; <-tick.C {
 			all.Go(func() {
 				asked.Add(1)
 				if q.put(context.WithoutCancel(ctx), client, base) != nil {

@@ -6,14 +6,20 @@ resource "google_spanner_instance" "main" {
   default_backup_schedule_type = "NONE"       # each database has its own below
   force_destroy                = false
 
-  autoscaling_config {
-    autoscaling_limits {
-      min_processing_units = var.spanner_min_processing_units
-      max_processing_units = var.spanner_max_processing_units
-    }
-    autoscaling_targets {
-      high_priority_cpu_utilization_percent = 60
-      storage_utilization_percent           = 90
+  # Autoscaling counts in nodes; an environment that is smaller than one stays as it is.
+  processing_units = var.spanner_min_processing_units < 1000 ? var.spanner_min_processing_units : null
+
+  dynamic "autoscaling_config" {
+    for_each = var.spanner_min_processing_units < 1000 ? [] : [true]
+    content {
+      autoscaling_limits {
+        min_processing_units = var.spanner_min_processing_units
+        max_processing_units = var.spanner_max_processing_units
+      }
+      autoscaling_targets {
+        high_priority_cpu_utilization_percent = 60
+        storage_utilization_percent           = 90
+      }
     }
   }
 

@@ -20,13 +20,13 @@ variable "project_number" {
 }
 
 variable "spanner_min_processing_units" {
-  description = "Least capacity of Spanner; autoscaling wants 1000 (one node) and more."
+  description = "Least capacity of Spanner: 1000 (one node) and more scales by itself, less is fixed."
   type        = number
   default     = 1000
 
   validation {
-    condition     = var.spanner_min_processing_units >= 1000 && var.spanner_min_processing_units % 1000 == 0
-    error_message = "Autoscaling counts in nodes of 1000 processing units."
+    condition     = var.spanner_min_processing_units >= 100 && var.spanner_min_processing_units % (var.spanner_min_processing_units < 1000 ? 100 : 1000) == 0
+    error_message = "Hundreds of processing units below 1000, then nodes of 1000."
   }
 }
 

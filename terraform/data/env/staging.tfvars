@@ -1,3 +1,4 @@
 project                      = "issho-staging"
 project_number               = "100000000001"
 spanner_max_processing_units = 1000
+spanner_min_processing_units = 100

@@ -56,10 +56,31 @@ run "analytics" {
   }
 }
 
-run "refuses_half_a_node" {
+run "scales" {
+  command = plan
+
+  assert {
+    condition     = google_spanner_instance.main.autoscaling_config[0].autoscaling_limits[0].min_processing_units == 1000 && google_spanner_instance.main.autoscaling_config[0].autoscaling_limits[0].max_processing_units == 3000
+    error_message = "From one node to three."
+  }
+}
+
+run "small" {
   command = plan
   variables {
-    spanner_min_processing_units = 500
+    spanner_min_processing_units = 100
+  }
+
+  assert {
+    condition     = google_spanner_instance.main.processing_units == 100 && length(google_spanner_instance.main.autoscaling_config) == 0
+    error_message = "Less than a node does not scale."
+  }
+}
+
+run "refuses_half_a_node_more" {
+  command = plan
+  variables {
+    spanner_min_processing_units = 1500
   }
   expect_failures = [var.spanner_min_processing_units]
 }

@@ -36,6 +36,7 @@ var stories = map[string][]question{
 	"order":   {refusesStrangers("/issho.order.v1.OrderService/ListOrders"), refusesStrangers("/issho.order.v1.OrderAdminService/GetStock")},
 	"payment": {refusesStrangers("/issho.payment.v1.PaymentService/ListMethods")},
 	"reward":  {refusesStrangers("/issho.reward.v1.RewardService/GetBalance")},
+	"search":  {{"/issho.search.v1.SearchService/Search", `{"query":"りんご"}`, 200, ""}, refusesStrangers("/issho.search.v1.SearchInternalService/TakeSnapshot")},
 	"user":    {refusesStrangers("/issho.user.v1.UserService/GetProfile")},
 	"gateway": {
 		{"/issho.catalog.v1.CatalogService/ListCampaigns", `{"page_size":1}`, 200, ""},

@@ -218,6 +218,11 @@ func TestPrograms(t *testing.T) {
 			t.Errorf("%s does not run here", name)
 		}
 	}
+	for name, process := range compose.Processes {
+		if _, sized := programs[name]; !sized && process.Namespace == "services" {
+			t.Errorf("%s runs here and is not declared", name)
+		}
+	}
 	directories, err := os.ReadDir("../../services")
 	if err != nil {
 		t.Fatal(err)

@@ -66,11 +66,26 @@ func smoke(ctx context.Context, client *http.Client, program, base string) error
 	questions := slices.Concat([]question{{ready(program), "", 200, ""}}, stories[program])
 	var wrong []error
 	for _, q := range questions {
-		if err := q.put(ctx, client, base); err != nil {
+		if err := q.insist(ctx, client, base); err != nil {
 			wrong = append(wrong, err)
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// insist puts a question up to three times: an instance that has just come up may find its store slow once.
+func (q question) insist(ctx context.Context, client *http.Client, base string) (err error) {
+	for range 3 {
+		if err = q.put(ctx, client, base); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Second):
+		}
+	}
+	return err
 }
 
 func (q question) put(ctx context.Context, client *http.Client, base string) error {

@@ -34,13 +34,22 @@ func Merge(ref *firestore.DocumentRef, fields map[string]any) Write {
 // CONFLICT when it was changed or deleted since.
 func Replace(ref *firestore.DocumentRef, doc any, read time.Time) Write {
 	return func(tx *firestore.Transaction) error {
-		return tx.Update(ref, fields(doc), firestore.LastUpdateTime(read))
+		return tx.Update(ref, Fields(doc), firestore.LastUpdateTime(read))
 	}
 }
 
 // Delete removes a document, with CONFLICT as for Replace.
 func Delete(ref *firestore.DocumentRef, read time.Time) Write {
 	return func(tx *firestore.Transaction) error { return tx.Delete(ref, firestore.LastUpdateTime(read)) }
+}
+
+// Remove deletes a document whatever it holds, and tells whether it was there.
+func Remove(ctx context.Context, ref *firestore.DocumentRef) (bool, error) {
+	_, err := ref.Delete(ctx, firestore.Exists)
+	if Absent(err) {
+		return false, nil
+	}
+	return err == nil, Fault(err)
 }
 
 // Commit carries out all writes or none. It reads nothing and so locks nothing: what the writer relied on is guarded by
@@ -60,8 +69,8 @@ func Commit(ctx context.Context, c *firestore.Client, writes ...Write) error {
 	return WriteFault(err)
 }
 
-// fields lists a struct by its firestore tags, since only an update takes a precondition on the time of the last one.
-func fields(doc any) []firestore.Update {
+// Fields lists a struct by its firestore tags, since only an update takes a precondition on the time of the last one.
+func Fields(doc any) []firestore.Update {
 	v := reflect.Indirect(reflect.ValueOf(doc))
 	var out []firestore.Update
 	for i := range v.NumField() {

@@ -63,6 +63,11 @@ func SweepRequests(ctx context.Context, c *firestore.Client, now time.Time) (int
 	return Sweep(ctx, c, c.Collection("requests"), "expire_time", now)
 }
 
+// ForgetRequests forgets all requests of an actor, and tells how many.
+func ForgetRequests(ctx context.Context, c *firestore.Client, actor string) (int, error) {
+	return DeleteAll(ctx, c, c.Collection("requests").Where("actor", "==", actor))
+}
+
 func (r Request) ref(c *firestore.Client) *firestore.DocumentRef {
 	return c.Collection("requests").Doc(r.ID("req"))
 }

@@ -17,9 +17,14 @@ const sweepBatch = 200
 // Sweep deletes the documents whose time in field lies before the given one, and tells how many. A document that was
 // written again meanwhile stays, with its neighbours, until the next sweep.
 func Sweep(ctx context.Context, c *firestore.Client, col *firestore.CollectionRef, field string, before time.Time) (int, error) {
+	return DeleteAll(ctx, c, col.Where(field, "<", before))
+}
+
+// DeleteAll deletes what a query finds, as Sweep does.
+func DeleteAll(ctx context.Context, c *firestore.Client, query firestore.Query) (int, error) {
 	swept := 0
 	for {
-		writes, err := deletes(col.Where(field, "<", before).Limit(sweepBatch).Documents(ctx))
+		writes, err := deletes(query.Limit(sweepBatch).Documents(ctx))
 		if err != nil || len(writes) == 0 {
 			return swept, err
 		}

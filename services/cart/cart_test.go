@@ -16,6 +16,8 @@ import (
 	"github.com/issho-shop/issho/internal/gen/issho/cart/v1/cartv1connect"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
+	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+	"github.com/issho-shop/issho/internal/gen/issho/order/v1/orderv1connect"
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 	"github.com/issho-shop/issho/internal/id"
 	"github.com/issho-shop/issho/internal/testenv"
@@ -27,24 +29,29 @@ type world struct {
 	*testenv.World
 	t       *testing.T
 	base    string
-	carts   *firestore.Client
+	db      *firestore.Client
+	carts   *cart.Carts // past the service's
 	catalog *catalog
+	stock   *stock
 }
 
 func start(t *testing.T) *world {
 	t.Parallel()
-	w := &world{World: testenv.New(t, "cart"), t: t, catalog: &catalog{price: map[string]int64{}}}
+	w := &world{World: testenv.New(t, "cart"), t: t, catalog: &catalog{price: map[string]int64{}}, stock: &stock{units: map[string]int64{}}}
 	mux := http.NewServeMux()
 	mux.Handle(catalogv1connect.NewCatalogInternalServiceHandler(w.catalog))
+	mux.Handle(orderv1connect.NewOrderInternalServiceHandler(w.stock))
 	w.Set("FIRESTORE_DATABASE", "cart")
-	w.Set("CATALOG_URL", testenv.Listen(t, mux))
+	others := testenv.Listen(t, mux)
+	w.Set("CATALOG_URL", others)
+	w.Set("ORDER_URL", others)
 	w.base = testenv.Serve(w.World, run)
-	carts, err := firedb.Open(t.Context(), w.Project(), "cart")
+	db, err := firedb.Open(t.Context(), w.Project(), "cart")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { carts.Close() })
-	w.carts = carts
+	t.Cleanup(func() { db.Close() })
+	w.db, w.carts = db, cart.In(db)
 	return w
 }
 
@@ -71,6 +78,43 @@ func (c *catalog) GetVariants(_ context.Context, req *catalogv1.GetVariantsReque
 		}
 	}
 	return res, nil
+}
+
+// stock answers how many units are left, or is down.
+type stock struct {
+	orderv1connect.UnimplementedOrderInternalServiceHandler
+	mu    sync.Mutex
+	units map[string]int64 // 100 where nothing is said
+	down  bool
+}
+
+func (s *stock) GetAvailability(_ context.Context, req *orderv1.GetAvailabilityRequest) (*orderv1.GetAvailabilityResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.down {
+		return nil, fault.New(fault.StoreUnavailable)
+	}
+	res := &orderv1.GetAvailabilityResponse{}
+	for _, sku := range req.GetSkus() {
+		units, ok := s.units[sku]
+		if !ok {
+			units = 100
+		}
+		res.Availabilities = append(res.Availabilities, &orderv1.Availability{Sku: sku, Units: units})
+	}
+	return res, nil
+}
+
+func (s *stock) set(sku string, units int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.units[sku] = units
+}
+
+func (s *stock) setDown(down bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.down = down
 }
 
 // sell answers a new SKU at a price.
@@ -120,7 +164,7 @@ func (w *world) set(u testenv.User, sku string, quantity int32) *cartv1.Cart {
 // stored answers a cart as it is in Firestore.
 func (w *world) stored(owner string) cart.Cart {
 	w.t.Helper()
-	c, err := cart.Load(w.t.Context(), w.carts, owner)
+	c, err := w.carts.Load(w.t.Context(), owner)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // GetCart answers the caller's cart at today's prices; an empty cart needs none.
 func (s *cartServer) GetCart(ctx context.Context, _ *cartv1.GetCartRequest) (*cartv1.GetCartResponse, error) {
-	c, err := cart.Load(ctx, s.carts, caller.From(ctx).UserID)
+	c, err := s.carts.Load(ctx, caller.From(ctx).UserID)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func (s *cartServer) GetCart(ctx context.Context, _ *cartv1.GetCartRequest) (*ca
 }
 
 func (s *cartServer) priced(ctx context.Context, c cart.Cart) (*cartv1.Cart, error) {
-	today, err := s.prices(ctx, c.SKUs()...)
+	today, err := s.prices.of(ctx, c.SKUs()...)
 	if err != nil {
 		return nil, err
 	}

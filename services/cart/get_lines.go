@@ -4,12 +4,11 @@ import (
 	"context"
 
 	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
-	"github.com/issho-shop/issho/services/cart/internal/cart"
 )
 
 // GetLines answers the cart as stored: order asks catalog for prices itself.
 func (s *cartServer) GetLines(ctx context.Context, req *cartv1.GetLinesRequest) (*cartv1.GetLinesResponse, error) {
-	c, err := cart.Load(ctx, s.carts, req.GetCustomerId())
+	c, err := s.carts.Load(ctx, req.GetCustomerId())
 	if err != nil {
 		return nil, err
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/issho-shop/issho/services/cart/internal/cart"
 )
 
-// rounds bounds how often a merge starts over because the guest's cart was filled again meanwhile, or because it first
-// finished an earlier merge that died half-way.
-const rounds = 3
+// rounds bounds how often a merge starts over because it first had to finish another one, or because the guest's cart was
+// filled again meanwhile.
+const rounds = 4
 
 // MergeGuestCart takes a guest's cart into the caller's. Holding the guest's token proves that it was the caller's.
 func (s *cartServer) MergeGuestCart(ctx context.Context, req *cartv1.MergeGuestCartRequest) (*cartv1.MergeGuestCartResponse, error) {
@@ -20,14 +20,16 @@ func (s *cartServer) MergeGuestCart(ctx context.Context, req *cartv1.MergeGuestC
 	if err != nil {
 		return nil, err
 	}
+	owner := caller.From(ctx).UserID
 	if !guest.Guest {
 		return nil, fault.New(fault.TokenInvalid)
 	}
-	owner := caller.From(ctx).UserID
-	if guest.UserID == owner { // a guest who became a customer kept the id, and the cart
-		return s.unmerged(ctx, owner)
+	if guest.UserID != owner { // else a guest who became a customer kept the id, and the cart
+		if err := s.merge(ctx, guest.UserID, owner); err != nil {
+			return nil, err
+		}
 	}
-	account, left, err := s.merge(ctx, owner, guest.UserID)
+	account, err := s.change(ctx, func(*cart.Cart) (bool, error) { return false, nil }) // but its expiry is lifted
 	if err != nil {
 		return nil, err
 	}
@@ -35,52 +37,33 @@ func (s *cartServer) MergeGuestCart(ctx context.Context, req *cartv1.MergeGuestC
 	if err != nil {
 		return nil, err
 	}
-	return &cartv1.MergeGuestCartResponse{Cart: m, SkusLeftBehind: left}, nil
+	note, _ := account.Merge(guest.UserID)
+	return &cartv1.MergeGuestCartResponse{Cart: m, SkusLeftBehind: sorted(note.LeftBehind), SkusCapped: sorted(note.Capped)}, nil
 }
 
-func (s *cartServer) unmerged(ctx context.Context, owner string) (*cartv1.MergeGuestCartResponse, error) {
-	c, err := cart.Load(ctx, s.carts, owner)
-	if err != nil {
-		return nil, err
-	}
-	m, err := s.priced(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	return &cartv1.MergeGuestCartResponse{Cart: m}, nil
-}
+func sorted(skus []string) []string { return slices.Sorted(slices.Values(skus)) }
 
-// merge writes the account's cart first, with a note of what it took, and then the guest's. Dying in between leaves the note,
-// by which the next try knows that only the second half is missing. A repeat answers what the note says was left behind.
-func (s *cartServer) merge(ctx context.Context, accountID, guestID string) (account cart.Cart, left []string, err error) {
+// merge claims the guest's lines for the account and brings them in. A claim that it meets, by an earlier try or by another
+// account, it finishes first.
+func (s *cartServer) merge(ctx context.Context, guestID, accountID string) error {
 	for range rounds {
-		guest, err := cart.Load(ctx, s.carts, guestID)
-		if err != nil {
-			return account, nil, err
+		guest, err := s.carts.Change(ctx, guestID, func(c *cart.Cart) (bool, error) { return c.ClaimFor(accountID, s.clock.Now()), nil })
+		if err != nil || guest.Claim == nil {
+			return err
 		}
-		if account, err = s.take(ctx, accountID, guest); err != nil {
-			return account, nil, err
-		}
-		note, ok := account.Merge(guestID)
-		if !ok {
-			break
-		}
-		left = append(left, note.LeftBehind...)
-		if guest, err = s.give(ctx, guestID, note); err != nil {
-			return account, nil, err
-		}
-		if len(guest.Lines) == 0 {
-			break
+		if err := s.settle(ctx, guestID, *guest.Claim); err != nil {
+			return err
 		}
 	}
-	slices.Sort(left)
-	return account, slices.Compact(left), nil
+	return nil
 }
 
-func (s *cartServer) take(ctx context.Context, accountID string, guest cart.Cart) (cart.Cart, error) {
-	return cart.Change(ctx, s.carts, accountID, func(c *cart.Cart) (bool, error) { return c.Take(guest), nil })
-}
-
-func (s *cartServer) give(ctx context.Context, guestID string, note cart.Merge) (cart.Cart, error) {
-	return cart.Change(ctx, s.carts, guestID, func(c *cart.Cart) (bool, error) { return c.Give(note), nil })
+// settle brings a claim into the account that it names, and ends it. Both are no-ops when done before.
+func (s *cartServer) settle(ctx context.Context, guestID string, claim cart.Claim) error {
+	_, err := s.carts.Change(ctx, claim.Account, func(c *cart.Cart) (bool, error) { return c.Take(guestID, claim), nil })
+	if err != nil {
+		return err
+	}
+	_, err = s.carts.Change(ctx, guestID, func(c *cart.Cart) (bool, error) { return c.Release(claim.Version), nil })
+	return err
 }

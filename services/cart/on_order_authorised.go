@@ -23,7 +23,7 @@ func (s *cartServer) onOrderAuthorised(ctx context.Context, _ inbox.Event, m *or
 	for _, l := range m.GetLines() {
 		bought = append(bought, cart.Line{SKU: l.GetSku(), Quantity: int64(l.GetQuantity())})
 	}
-	_, err := cart.Change(ctx, s.carts, m.GetCustomerId(), func(c *cart.Cart) (bool, error) {
+	_, err := s.carts.Change(ctx, m.GetCustomerId(), func(c *cart.Cart) (bool, error) {
 		return c.Buy(m.GetOrderId(), bought), nil
 	})
 	return err

@@ -2,27 +2,68 @@ package main
 
 import (
 	"context"
+	"time"
+
+	"github.com/maypok86/otter/v2"
 
 	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
 )
 
-// prices are today's, by SKU; a SKU that is not there is not for sale.
-type prices map[string]*catalogv1.PricedVariant
+// variants are today's, by SKU; a SKU that is not there is not for sale.
+type variants map[string]*catalogv1.PricedVariant
 
-// prices asks catalog. A cart without prices is not worth answering, so when catalog is down it is
-// DEPENDENCY_UNAVAILABLE.
-func (s *cartServer) prices(ctx context.Context, skus ...string) (prices, error) {
-	if len(skus) == 0 {
-		return prices{}, nil
+// prices asks catalog, at most once a second for each SKU. What decides (CheckCart, and checkout in any case) asks past it.
+type prices struct {
+	catalog catalogv1connect.CatalogInternalServiceClient
+	recent  *otter.Cache[string, *catalogv1.PricedVariant]
+}
+
+func newPrices(catalog catalogv1connect.CatalogInternalServiceClient) *prices {
+	return &prices{catalog, otter.Must(&otter.Options[string, *catalogv1.PricedVariant]{
+		MaximumSize:      20_000, // under a kilobyte each
+		ExpiryCalculator: otter.ExpiryWriting[string, *catalogv1.PricedVariant](time.Second),
+	})}
+}
+
+// of answers the SKUs at prices at most a second old. A cart without prices is not worth answering, so when catalog is
+// down it is DEPENDENCY_UNAVAILABLE.
+func (p *prices) of(ctx context.Context, skus ...string) (variants, error) {
+	today := make(variants, len(skus))
+	var asked []string
+	for _, sku := range skus {
+		if v, ok := p.recent.GetIfPresent(sku); ok {
+			today[sku] = v
+		} else {
+			asked = append(asked, sku)
+		}
 	}
-	res, err := s.catalog.GetVariants(ctx, &catalogv1.GetVariantsRequest{Skus: skus})
+	live, err := p.live(ctx, asked...)
+	for sku, v := range live {
+		today[sku] = v
+	}
+	return today, err
+}
+
+// live answers the SKUs at the prices of this moment.
+func (p *prices) live(ctx context.Context, skus ...string) (variants, error) {
+	if len(skus) == 0 {
+		return variants{}, nil
+	}
+	res, err := p.catalog.GetVariants(ctx, &catalogv1.GetVariantsRequest{Skus: skus})
 	if err != nil {
 		return nil, fault.FromRPC(err, "catalog")
 	}
-	today := make(prices, len(skus))
+	today := make(variants, len(skus))
 	for _, v := range res.GetVariants() {
 		today[v.GetSku()] = v
+		p.recent.Set(v.GetSku(), v)
+	}
+	for _, sku := range skus {
+		if today[sku] == nil {
+			p.recent.Invalidate(sku)
+		}
 	}
 	return today, nil
 }

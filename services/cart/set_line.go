@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/fault"
 	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
 	"github.com/issho-shop/issho/services/cart/internal/cart"
@@ -12,11 +11,11 @@ import (
 
 // SetLine asks catalog before it writes: for the new line, which must be for sale, and for the answer.
 func (s *cartServer) SetLine(ctx context.Context, req *cartv1.SetLineRequest) (*cartv1.SetLineResponse, error) {
-	var today prices
+	var today variants
 	var more int64 // units than before
-	c, err := cart.Change(ctx, s.carts, caller.From(ctx).UserID, func(c *cart.Cart) (bool, error) {
+	c, err := s.change(ctx, func(c *cart.Cart) (bool, error) {
 		var err error
-		if today, err = s.prices(ctx, including(c.SKUs(), req.GetSku())...); err != nil {
+		if today, err = s.prices.of(ctx, including(c.SKUs(), req.GetSku())...); err != nil {
 			return false, err
 		}
 		v, ok := today[req.GetSku()]

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
@@ -8,6 +9,7 @@ import (
 	"github.com/issho-shop/issho/internal/fault"
 	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
 	"github.com/issho-shop/issho/internal/id"
+	"github.com/issho-shop/issho/internal/testenv"
 )
 
 func TestSetLine(t *testing.T) {
@@ -33,6 +35,13 @@ func TestSetLineRefuses(t *testing.T) {
 	gone := w.catalog.sell(500)
 	w.set(hanako, gone, 2)
 	w.catalog.withdraw(gone)
+	testenv.Eventually(t, func() error { // prices are at most a second old
+		res, err := w.as(hanako).GetCart(t.Context(), &cartv1.GetCartRequest{})
+		if err == nil && res.GetCart().GetLines()[0].GetForSale() {
+			err = errors.New("still for sale")
+		}
+		return err
+	})
 	tests := []struct {
 		name     string
 		sku      string

@@ -14,7 +14,7 @@ const told = 20
 // Verify looks at every cart.
 func (s *cartServer) Verify(ctx context.Context, _ *cartv1.VerifyRequest) (*cartv1.VerifyResponse, error) {
 	f := &typev1.Finding{Invariant: "I16 carts"}
-	err := cart.Each(ctx, s.carts, func(ref string, c cart.Cart) {
+	err := s.carts.Each(ctx, func(ref string, c cart.Cart) {
 		f.Checked++
 		for _, v := range c.Violations(ref) {
 			f.ViolationCount++

@@ -11,8 +11,9 @@ func TestVerifySeesABadCart(t *testing.T) {
 	w := start(t)
 	w.set(hanako, w.catalog.sell(500), 1)
 	w.wantSound(1)
-	_, err := w.carts.Collection("carts").Doc("u_stolen").Set(t.Context(), cart.Cart{
-		Owner: "taro", Lines: []cart.Line{{SKU: "a", Quantity: 0}, {SKU: "a", Quantity: 11}}, Bought: []string{"o", "o"},
+	_, err := w.db.Collection("carts").Doc("u_stolen").Set(t.Context(), cart.Cart{
+		Owner: "taro", Lines: []cart.Line{{SKU: "a", Quantity: 0}, {SKU: "a", Quantity: 11}}, Bought: []string{"o", "o"}, Saved: []cart.Line{{SKU: "a", Quantity: 1}},
+		Claim: &cart.Claim{Account: "taro"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +22,7 @@ func TestVerifySeesABadCart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := res.GetFindings()[0]; f.GetChecked() != 2 || f.GetViolationCount() != 5 || len(f.GetViolations()) != 5 {
-		t.Errorf("%d carts, %d violations: %q; want 2 and 5", f.GetChecked(), f.GetViolationCount(), f.GetViolations())
+	if f := res.GetFindings()[0]; f.GetChecked() != 2 || f.GetViolationCount() != 7 || len(f.GetViolations()) != 7 {
+		t.Errorf("%d carts, %d violations: %q; want 2 and 7", f.GetChecked(), f.GetViolationCount(), f.GetViolations())
 	}
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 	"github.com/issho-shop/issho/internal/money"
@@ -9,9 +11,15 @@ import (
 
 // wireCart answers a cart at today's prices. Amounts of one cart are in one currency and far from overflowing; a catalog
 // that says otherwise is an error.
-func wireCart(c cart.Cart, today prices) (*cartv1.Cart, error) {
+func wireCart(c cart.Cart, today variants) (*cartv1.Cart, error) {
 	subtotal := money.JPY(0)
 	m := &cartv1.Cart{Version: c.Version}
+	if c.ExpireTime != nil {
+		m.ExpireTime = timestamppb.New(*c.ExpireTime)
+	}
+	for _, l := range c.Saved {
+		m.Saved = append(m.Saved, wireLine(l, today))
+	}
 	for _, l := range c.Lines {
 		line := wireLine(l, today)
 		m.Lines = append(m.Lines, line)
@@ -31,7 +39,7 @@ func wireCart(c cart.Cart, today prices) (*cartv1.Cart, error) {
 	return m, nil
 }
 
-func wireLine(l cart.Line, today prices) *cartv1.CartLine {
+func wireLine(l cart.Line, today variants) *cartv1.CartLine {
 	m := &cartv1.CartLine{
 		Sku:                l.SKU,
 		Quantity:           int32(l.Quantity),
@@ -43,6 +51,17 @@ func wireLine(l cart.Line, today prices) *cartv1.CartLine {
 		m.Title = v.GetTitle()
 		m.Options = v.GetOptions()
 		m.UnitPrice = v.GetPrice()
+	}
+	return m
+}
+
+func wireDifference(d cart.Difference) *cartv1.Difference {
+	m := &cartv1.Difference{Sku: d.Line.SKU, Kind: cartv1.DifferenceKind(cartv1.DifferenceKind_value["DIFFERENCE_KIND_"+string(d.Kind)])}
+	switch d.Kind {
+	case cart.PriceRaised, cart.PriceLowered:
+		m.PriceWhenAdded, m.Price = wireMoney(d.Line.Price, d.Line.Currency), wireMoney(d.Live.Price, d.Live.Currency)
+	case cart.SoldOut, cart.FewerLeft:
+		m.Quantity, m.Available = int32(d.Line.Quantity), int32(max(d.Live.Available, 0))
 	}
 	return m
 }

@@ -248,3 +248,6 @@ CREATE TABLE Unsettled (
   Currency  STRING(3)   NOT NULL,
   BookedAt  TIMESTAMP   NOT NULL,
 ) PRIMARY KEY (JournalId);
+
+-- A customer's payments, for what they ask to see or to have erased.
+CREATE INDEX PaymentsByCustomer ON Payments (CustomerId, PaymentId);

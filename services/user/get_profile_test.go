@@ -20,7 +20,7 @@ func TestGetProfile(t *testing.T) {
 	}
 	for _, u := range []testenv.User{taro, guest} {
 		res, err := d.as(u).GetProfile(d.ctx, &userv1.GetProfileRequest{})
-		if diff := cmp.Diff(&userv1.Profile{}, res.GetProfile(), protocmp.Transform()); err != nil || diff != "" {
+		if diff := cmp.Diff(&userv1.Profile{Notices: &userv1.Notices{OrderPush: true, OrderEmail: true}}, res.GetProfile(), protocmp.Transform()); err != nil || diff != "" {
 			t.Errorf("%s's profile, never set: %v (-want +got):\n%s", u.ID, err, diff)
 		}
 	}

@@ -11,8 +11,9 @@ import (
 
 // userServer has a method for each RPC, each in a file of its own.
 type userServer struct {
-	db    *firestore.Client
-	clock *clock.Clock
+	db      *firestore.Client
+	clock   *clock.Clock
+	keepers []keeper
 }
 
 var (

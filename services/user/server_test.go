@@ -28,6 +28,7 @@ type desk struct {
 	ctx  context.Context
 	base string
 	db   *firestore.Client
+	shop *services
 }
 
 func open(t *testing.T) *desk {
@@ -35,7 +36,12 @@ func open(t *testing.T) *desk {
 	t.Parallel()
 	w := testenv.New(t, "user")
 	w.Set("FIRESTORE_DATABASE", "user")
-	d := &desk{World: w, t: t, ctx: t.Context(), base: testenv.Serve(w, run)}
+	others := newServices()
+	url := testenv.Listen(t, others.handler())
+	for _, name := range []string{"CART_URL", "CATALOG_URL", "ORDER_URL", "PAYMENT_URL", "REWARD_URL"} {
+		w.Set(name, url)
+	}
+	d := &desk{World: w, t: t, ctx: t.Context(), base: testenv.Serve(w, run), shop: others}
 	db, err := firedb.Open(d.ctx, w.Project(), "user")
 	if err != nil {
 		t.Fatal(err)

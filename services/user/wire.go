@@ -12,12 +12,23 @@ import (
 // What the caller may not set (owners, versions) is left out on the way in; the verb fills it.
 
 func profileOf(m *userv1.Profile) profile.Profile {
-	return profile.Profile{DisplayName: m.GetDisplayName(), Language: m.GetLanguage()}
+	p := profile.Profile{DisplayName: m.GetDisplayName(), Language: m.GetLanguage()}
+	if n := m.GetNotices(); n != nil {
+		p.Notices = &profile.Notices{
+			OrderPush: n.GetOrderPush(), OrderEmail: n.GetOrderEmail(), MarketingPush: n.GetMarketingPush(), MarketingEmail: n.GetMarketingEmail(),
+			QuietFrom: n.GetQuietFrom(), QuietUntil: n.GetQuietUntil(),
+		}
+	}
+	return p
 }
 
-// fromProfile answers an empty profile, without etag and time, for one that was never set.
+// fromProfile answers an empty profile, without etag and time and with the notices of one who never said, for one that was never set.
 func fromProfile(p profile.Profile) *userv1.Profile {
-	m := &userv1.Profile{DisplayName: p.DisplayName, Language: p.Language, Etag: p.Etag()}
+	n := p.Wanted()
+	m := &userv1.Profile{DisplayName: p.DisplayName, Language: p.Language, Etag: p.Etag(), Notices: &userv1.Notices{
+		OrderPush: n.OrderPush, OrderEmail: n.OrderEmail, MarketingPush: n.MarketingPush, MarketingEmail: n.MarketingEmail,
+		QuietFrom: n.QuietFrom, QuietUntil: n.QuietUntil,
+	}}
 	if p.Version > 0 {
 		m.UpdateTime = timestamppb.New(p.UpdatedAt)
 	}

@@ -86,20 +86,85 @@ func TestCartForgetsOldOrders(t *testing.T) {
 	}
 }
 
-func TestTakeLeavesBehindWhatDoesNotFit(t *testing.T) {
-	c := Cart{Owner: "hanako", Lines: full()}
+func TestSaveAndUnsave(t *testing.T) {
+	tests := []struct {
+		name         string
+		cart         Cart
+		do           func(*Cart) (bool, error)
+		lines, saved []Line
+		changed      bool
+		reason       fault.Reason
+	}{
+		{name: "save", cart: Cart{Lines: []Line{line("a", 2), line("b", 1)}}, do: func(c *Cart) (bool, error) { return c.Save("a") },
+			lines: []Line{line("b", 1)}, saved: []Line{line("a", 2)}, changed: true},
+		{name: "save again", cart: Cart{Saved: []Line{line("a", 2)}}, do: func(c *Cart) (bool, error) { return c.Save("a") }, saved: []Line{line("a", 2)}},
+		{name: "save what is not there", do: func(c *Cart) (bool, error) { return c.Save("a") }, reason: fault.NotFound},
+		{name: "save the 51st", cart: Cart{Lines: []Line{line("a", 2)}, Saved: full()}, do: func(c *Cart) (bool, error) { return c.Save("a") },
+			lines: []Line{line("a", 2)}, saved: full(), reason: fault.LimitReached},
+		{name: "back", cart: Cart{Lines: []Line{line("b", 1)}, Saved: []Line{line("a", 2)}}, do: func(c *Cart) (bool, error) { return c.Unsave("a") },
+			lines: []Line{line("b", 1), line("a", 2)}, changed: true},
+		{name: "back again", cart: Cart{Lines: []Line{line("a", 2)}}, do: func(c *Cart) (bool, error) { return c.Unsave("a") }, lines: []Line{line("a", 2)}},
+		{name: "back into a full cart", cart: Cart{Lines: full(), Saved: []Line{line("a", 2)}}, do: func(c *Cart) (bool, error) { return c.Unsave("a") },
+			lines: full(), saved: []Line{line("a", 2)}, reason: fault.LimitReached},
+		{name: "set what is saved", cart: Cart{Saved: []Line{line("a", 2)}}, do: func(c *Cart) (bool, error) { return c.Set(line("a", 1)) },
+			lines: []Line{line("a", 1)}, changed: true},
+		{name: "forget", cart: Cart{Saved: []Line{line("a", 2)}}, do: func(c *Cart) (bool, error) { return c.Forget("a"), nil }, changed: true},
+		{name: "forget again", do: func(c *Cart) (bool, error) { return c.Forget("a"), nil }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := tt.cart
+			changed, err := tt.do(&c)
+			if changed != tt.changed || fault.ReasonOf(err) != tt.reason || (c.Version == 1) != changed {
+				t.Errorf("changed %v, %v, version %d; want %v, %q", changed, err, c.Version, tt.changed, tt.reason)
+			}
+			if diff := cmp.Diff([][]Line{tt.lines, tt.saved}, [][]Line{c.Lines, c.Saved}, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("lines and saved (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDifferencesAndAccept(t *testing.T) {
+	c := Cart{Lines: []Line{line("up", 1), line("down", 1), line("gone", 2), line("out", 3), line("few", 4), line("same", 5), line("unknown", 1)}}
+	live := map[string]Live{
+		"up": {600, "JPY", 9}, "down": {400, "JPY", 9}, "out": {500, "JPY", 0}, "few": {700, "JPY", 3}, "same": {500, "JPY", 5},
+		"unknown": {500, "JPY", UnknownStock},
+	}
+	found := c.Differences(live)
+	var told []string
+	for _, d := range found {
+		told = append(told, d.Line.SKU+" "+string(d.Kind))
+	}
+	want := []string{"up PRICE_RAISED", "down PRICE_LOWERED", "gone NOT_FOR_SALE", "out SOLD_OUT", "few PRICE_RAISED", "few FEWER_LEFT"}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("differences (-want +got):\n%s", diff)
+	}
+	if !c.Accept(found) || c.Version != 1 || c.Accept(c.Differences(live)) {
+		t.Errorf("taken on at version %d; a second look finds %v", c.Version, c.Differences(live))
+	}
+	lines := []Line{{"up", 1, 600, "JPY"}, {"down", 1, 400, "JPY"}, {"few", 3, 700, "JPY"}, line("same", 5), line("unknown", 1)}
+	if diff := cmp.Diff([][]Line{lines, {line("gone", 2), line("out", 3)}}, [][]Line{c.Lines, c.Saved}); diff != "" {
+		t.Errorf("lines and saved (-want +got):\n%s", diff)
+	}
+}
+
+func TestTakeSavesWhatDoesNotFit(t *testing.T) {
+	c := Cart{Owner: "hanako", Lines: full(), Saved: []Line{line("sku1000", 1)}}
 	c.Lines[0].Quantity = 7
-	guest := Cart{Owner: "g", Version: 2, Lines: []Line{line("x", 1), line("sku0", 7), line("y", 2)}}
-	if !c.Take(guest) {
-		t.Fatal("Take changed nothing")
+	claim := Claim{Account: "hanako", Version: 2, Lines: []Line{line("x", 1), line("sku0", 7)}, Saved: []Line{line("sku1", 1), line("y", 2)}}
+	if !c.Take("g", claim) || c.Take("g", claim) {
+		t.Fatal("Take should change something once")
 	}
 	if q := c.Lines[0].Quantity; q != MaxUnits {
 		t.Errorf("quantities added up to %d, want %d", q, MaxUnits)
 	}
 	note, _ := c.Merge("g")
-	want := Merge{Guest: "g", Version: 2, Lines: guest.Lines, LeftBehind: []string{"x", "y"}}
-	if diff := cmp.Diff(want, note); diff != "" {
+	if diff := cmp.Diff(Merge{Guest: "g", Version: 2, LeftBehind: []string{"x"}, Capped: []string{"sku0"}}, note); diff != "" {
 		t.Errorf("note (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]Line{line("sku1000", 1), line("x", 1), line("y", 2)}, c.Saved); diff != "" {
+		t.Errorf("saved (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,29 +1,29 @@
 package cart
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"github.com/issho-shop/issho/internal/firedb"
 )
 
-// model is what two carts should hold, without versions, notes or order: quantities by SKU.
-type model struct{ account, guest map[string]int64 }
+// model is what a guest's cart and two accounts' should hold, without versions, notes or order: quantities by SKU.
+type model map[string]map[string]int64
 
-// merge is the whole move at once.
-func (m *model) merge(lines []Line) (left []string) {
-	for _, l := range lines {
-		if _, ok := m.account[l.SKU]; !ok && len(m.account) >= MaxLines {
-			left = append(left, l.SKU)
-			continue
+// move is a whole merge at once.
+func (m model) move(guest, account string) {
+	for sku, q := range m[guest] {
+		if _, ok := m[account][sku]; ok || len(m[account]) < MaxLines {
+			m[account][sku] = min(MaxUnits, m[account][sku]+q)
 		}
-		m.account[l.SKU] = min(MaxUnits, m.account[l.SKU]+l.Quantity)
 	}
-	clear(m.guest)
-	return left
+	clear(m[guest])
 }
 
 func quantities(c Cart) map[string]int64 {
@@ -34,57 +34,93 @@ func quantities(c Cart) map[string]int64 {
 	return q
 }
 
-// TestMergeAgainstModel edits an account's and a guest's cart at random and merges them by steps that repeat, read stale
-// copies and die between the two documents; every finished merge must equal the model's single step.
+// stage is the three stored carts, and what a process that died or slept may still hold in its hands.
+type stage struct {
+	carts map[string]*Cart
+	held  []Claim // read at some time; may be settled at any later one
+}
+
+func (s *stage) claim(account string) {
+	s.carts["g"].ClaimFor(account, time.Unix(0, 0))
+	if claim := s.carts["g"].Claim; claim != nil {
+		s.held = append(s.held, *claim)
+	}
+}
+
+func (s *stage) settle(claim Claim) {
+	s.carts[claim.Account].Take("g", claim)
+	s.carts["g"].Release(claim.Version)
+}
+
+// TestMergeAgainstModel edits a guest's and two accounts' carts at random and lets both accounts merge the guest's, by
+// steps that stop half-way, repeat, and settle claims read long ago. What is claimed must come in once, at the account that
+// claimed it, exactly as if each merge were one step.
 func TestMergeAgainstModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		account, guest := Cart{Owner: "hanako"}, Cart{Owner: "g"}
-		stale := guest
-		m := model{map[string]int64{}, map[string]int64{}}
-		sku := rapid.StringMatching(`[a-h][a-h]?`)
-		edit := func(c *Cart, want map[string]int64) {
-			l := line(sku.Draw(t, "sku"), rapid.Int64Range(0, MaxUnits).Draw(t, "quantity"))
-			if _, err := c.Set(l); err != nil {
-				return
-			}
-			if want[l.SKU] = l.Quantity; l.Quantity == 0 {
-				delete(want, l.SKU)
-			}
-		}
-		take := func(g Cart) {
-			if account.Take(g) {
-				left := m.merge(g.Lines)
-				note, _ := account.Merge("g")
-				if diff := cmp.Diff(left, note.LeftBehind, cmpopts.EquateEmpty()); diff != "" {
-					t.Fatalf("left behind (-want +got):\n%s", diff)
-				}
-			}
-		}
-		give := func() {
-			if note, ok := account.Merge("g"); ok {
-				guest.Give(note)
+		s := stage{carts: map[string]*Cart{"g": {Owner: "g"}, "a": {Owner: "a"}, "b": {Owner: "b"}}}
+		m := model{"g": {}, "a": {}, "b": {}}
+		sku := rapid.StringMatching(`[a-h][a-d]?`)
+		account := rapid.SampledFrom([]string{"a", "b"})
+		finish := func() { // what is under way, as the next who meets it does
+			if claim := s.carts["g"].Claim; claim != nil {
+				s.settle(*claim)
 			}
 		}
 		t.Repeat(map[string]func(*rapid.T){
-			"account sets":          func(*rapid.T) { edit(&account, m.account) },
-			"guest sets":            func(*rapid.T) { give(); edit(&guest, m.guest) },
-			"take, then die":        func(*rapid.T) { stale = copyOf(guest); take(guest) },
-			"merge":                 func(*rapid.T) { stale = copyOf(guest); take(guest); give() },
-			"merge by a stale read": func(*rapid.T) { take(stale); give() },
+			"set": func(t *rapid.T) {
+				who := rapid.SampledFrom([]string{"g", "a", "b"}).Draw(t, "who")
+				if s.carts["g"].Claim != nil && who != "g" {
+					return // the model moves at once, so the account must not change in between
+				}
+				l := line(sku.Draw(t, "sku"), rapid.Int64Range(0, MaxUnits).Draw(t, "quantity"))
+				if _, err := s.carts[who].Set(l); err != nil {
+					return
+				}
+				if m[who][l.SKU] = l.Quantity; l.Quantity == 0 {
+					delete(m[who], l.SKU)
+				}
+			},
+			"claim, then die": func(t *rapid.T) {
+				by := account.Draw(t, "by")
+				if s.carts["g"].Claim == nil {
+					m.move("g", by)
+				}
+				s.claim(by)
+			},
+			"take, then die": func(*rapid.T) {
+				if claim := s.carts["g"].Claim; claim != nil {
+					s.carts[claim.Account].Take("g", *claim)
+				}
+			},
+			"merge": func(t *rapid.T) {
+				finish()
+				by := account.Draw(t, "by")
+				m.move("g", by)
+				s.claim(by)
+				finish()
+			},
+			"somebody wakes up": func(t *rapid.T) {
+				if len(s.held) > 0 {
+					s.settle(rapid.SampledFrom(s.held).Draw(t, "held"))
+				}
+			},
 			"": func(t *rapid.T) {
-				if diff := cmp.Diff(m.account, quantities(account)); diff != "" {
-					t.Fatalf("account (-want +got):\n%s", diff)
+				after := stage{carts: map[string]*Cart{}}
+				for id, c := range s.carts {
+					copied := c.clone()
+					after.carts[id] = &copied
 				}
-				finished := copyOf(guest)
-				if note, ok := account.Merge("g"); ok {
-					finished.Give(note)
+				if claim := after.carts["g"].Claim; claim != nil {
+					after.settle(*claim)
 				}
-				if diff := cmp.Diff(m.guest, quantities(finished)); diff != "" {
-					t.Fatalf("guest (-want +got):\n%s", diff)
-				}
-				for _, c := range []Cart{account, guest} {
-					if v := c.Violations(firedb.Key(c.Owner)); v != nil {
-						t.Fatalf("violations: %q", v)
+				for id, c := range after.carts {
+					if diff := cmp.Diff(m[id], quantities(*c)); diff != "" {
+						t.Fatalf("%s (-want +got):\n%s", id, diff)
+					}
+					for _, c := range []*Cart{c, s.carts[id]} {
+						if v := c.Violations(firedb.Key(c.Owner)); v != nil {
+							t.Fatalf("violations: %q", v)
+						}
 					}
 				}
 			},
@@ -92,7 +128,41 @@ func TestMergeAgainstModel(t *testing.T) {
 	})
 }
 
-func copyOf(c Cart) Cart {
-	c.Lines = append([]Line(nil), c.Lines...)
-	return c
+// TestMergesCommute brings two guests' carts in, in either order and each of them twice: the same quantities, whatever they
+// were, as long as all lines fit; never more than the limits; and nothing lost that the limits allow.
+func TestMergesCommute(t *testing.T) {
+	lines := rapid.Custom(func(t *rapid.T) []Line {
+		var out []Line
+		for sku, q := range rapid.MapOfN(rapid.IntRange(0, 80), rapid.Int64Range(1, MaxUnits), 0, MaxLines).Draw(t, "lines") {
+			out = append(out, line(fmt.Sprint(sku), q))
+		}
+		slices.SortFunc(out, func(a, b Line) int { return int(b.Quantity - a.Quantity) })
+		return out
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		own, one, two := lines.Draw(t, "own"), lines.Draw(t, "one"), lines.Draw(t, "two")
+		merged := func(order ...int) Cart {
+			c := Cart{Owner: "a", Lines: slices.Clone(own)}
+			for _, i := range order {
+				c.Take(fmt.Sprint(i), Claim{Account: "a", Version: 1, Lines: [][]Line{one, two}[i]})
+			}
+			return c
+		}
+		x, y := merged(0, 1, 0, 1), merged(1, 0)
+		all := map[string]int64{}
+		for _, l := range slices.Concat(own, one, two) {
+			all[l.SKU] = min(MaxUnits, all[l.SKU]+l.Quantity)
+		}
+		for _, c := range []Cart{x, y} {
+			if v := c.Violations(firedb.Key("a")); v != nil {
+				t.Fatalf("violations: %q", v)
+			}
+			if len(c.Lines) != min(len(all), MaxLines) {
+				t.Fatalf("%d lines of %d SKUs", len(c.Lines), len(all))
+			}
+		}
+		if len(all) <= MaxLines && (!maps.Equal(quantities(x), all) || !maps.Equal(quantities(y), all)) {
+			t.Fatalf("one after the other %v, the other way round %v, want %v", quantities(x), quantities(y), all)
+		}
+	})
 }

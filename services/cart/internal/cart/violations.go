@@ -2,6 +2,7 @@ package cart
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/issho-shop/issho/internal/firedb"
 )
@@ -16,13 +17,19 @@ func (c *Cart) Violations(ref string) []string {
 	if len(c.Lines) > MaxLines {
 		say("%d lines", len(c.Lines))
 	}
+	if len(c.Saved) > MaxSaved {
+		say("%d saved", len(c.Saved))
+	}
+	if c.Claim != nil && (c.Claim.Account == c.Owner || c.Claim.Version > c.Version) {
+		say("claimed by itself, or in a later version")
+	}
 	skus, orders := map[string]bool{}, map[string]bool{}
-	for _, l := range c.Lines {
+	for _, l := range slices.Concat(c.Lines, c.Saved) {
 		if l.Quantity < 1 || l.Quantity > MaxUnits {
 			say("%d units of %s", l.Quantity, l.SKU)
 		}
 		if skus[l.SKU] {
-			say("two lines of %s", l.SKU)
+			say("%s twice", l.SKU)
 		}
 		skus[l.SKU] = true
 	}

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"context"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,19 @@ func Versions(tx *firestore.Transaction, c *firestore.Client) (count, last map[s
 		return nil
 	})
 	return count, last, err
+}
+
+// OfActor answers up to limit entries of an actor whose names follow after, in the order of their names, with the last name.
+func OfActor(ctx context.Context, c *firestore.Client, actor, after string, limit int) (found []Entry, last string, err error) {
+	q := entries(c).Where("actor", "==", actor).OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+	if after != "" {
+		q = q.StartAfter(after)
+	}
+	err = firedb.Each(q.Documents(ctx), func(ref *firestore.DocumentRef, e Entry) error {
+		found, last = append(found, e), ref.ID
+		return nil
+	})
+	return found, last, err
 }
 
 func entries(c *firestore.Client) *firestore.CollectionRef { return c.Collection("audit") }

@@ -237,6 +237,12 @@ func (o *Order) move(now time.Time, to State, event, why string) {
 	o.trail = append(o.trail, Transition{From: from, Event: event, Reason: why, After: after})
 }
 
+// Named tells whether the order says whose it is, beyond the account's random id.
+func (o *Order) Named() bool { return o.Address.V != (Address{}) || o.SavedMethodID != "" }
+
+// Unname takes off an order that is over what tells whose it was. It is no transition: what was bought stays.
+func (o *Order) Unname() { o.Address.V, o.SavedMethodID = Address{}, "" }
+
 // WithoutAddress answers a copy that holds no personal data.
 func (o Order) WithoutAddress() Order {
 	o.Address = spandb.JSON[Address]{}

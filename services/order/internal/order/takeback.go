@@ -115,3 +115,8 @@ func RefundOf(ctx context.Context, r spandb.Reader, orderID, refundID string) (*
 	}
 	return back, nil
 }
+
+// ForgetReason takes the customer's words off a return.
+func (r *Return) ForgetReason() *spanner.Mutation {
+	return spanner.Update("Returns", []string{"OrderId", "ReturnId", "Reason"}, []any{r.OrderID, r.ReturnID, ""})
+}

@@ -88,3 +88,8 @@ func (r Request) Refused(why *fault.Error, now time.Time) *Request {
 
 // Write returns the mutation that stores the row.
 func (r *Request) Write() (*spanner.Mutation, error) { return spanner.InsertStruct("Requests", r) }
+
+// Forget deletes all requests of a caller.
+func Forget(callerID string) *spanner.Mutation {
+	return spanner.Delete("Requests", spanner.Key{callerID}.AsPrefix())
+}

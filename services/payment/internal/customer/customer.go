@@ -85,3 +85,12 @@ func HasRemoved(ctx context.Context, r spandb.Reader, userID, methodID string) (
 func Remove(userID, methodID string) (*spanner.Mutation, error) {
 	return spanner.InsertOrUpdateStruct("RemovedMethods", removed{userID, methodID, spanner.CommitTimestamp})
 }
+
+// Erase forgets who a user is at the provider, and what the user began there.
+func Erase(userID string) []*spanner.Mutation {
+	return []*spanner.Mutation{
+		spanner.Delete("Customers", spanner.Key{userID}),
+		spanner.Delete("Setups", spanner.Key{userID}.AsPrefix()),
+		spanner.Delete("RemovedMethods", spanner.Key{userID}.AsPrefix()),
+	}
+}

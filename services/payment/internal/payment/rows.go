@@ -165,3 +165,28 @@ func (w *writer) put(table string, row any, isNew bool) {
 	}
 	w.ms = append(w.ms, m)
 }
+
+// OfCustomer answers up to limit payments of a customer whose ids follow after, in the order of their ids.
+func OfCustomer(ctx context.Context, r spandb.Reader, customerID, after string, limit int) ([]Payment, error) {
+	keys, err := spandb.Index[idRow](ctx, r, "Payments", "PaymentsByCustomer",
+		spanner.KeyRange{Start: spanner.Key{customerID, after}, End: spanner.Key{customerID}, Kind: spanner.OpenClosed}, limit)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	rows := make([]spanner.KeySet, 0, len(keys))
+	for _, k := range keys {
+		rows = append(rows, spanner.Key{k.ID})
+	}
+	found, err := spandb.Rows[Payment](ctx, r, "Payments", spanner.KeySets(rows...))
+	slices.SortFunc(found, func(a, b Payment) int { return cmp.Compare(a.ID, b.ID) })
+	return found, err
+}
+
+// Rests tells whether no money is on its way in or out.
+func (p *Payment) Rests() bool {
+	switch p.State {
+	case Failed, Captured, Voided, PartlyRefunded, Refunded, Won, Lost:
+		return true
+	}
+	return false
+}

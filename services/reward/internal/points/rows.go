@@ -79,6 +79,14 @@ func List(ctx context.Context, r spandb.Reader, customerID string, at Before, li
 	return spandb.All[Journal](ctx, r, "points_list", stmt)
 }
 
+// Count answers how many journals a customer has.
+func Count(ctx context.Context, r spandb.Reader, customerID string) (int64, error) {
+	stmt := spanner.NewStatement("SELECT COUNT(*) AS N FROM Journals@{FORCE_INDEX=JournalsByCustomer} WHERE CustomerId = @customer")
+	stmt.Params["customer"] = customerID
+	row, _, err := spandb.One[struct{ N int64 }](ctx, r, "points_count", stmt)
+	return row.N, err
+}
+
 // EarningsOf answers what an order earned, for whomever.
 func EarningsOf(ctx context.Context, r spandb.Reader, orderID string) ([]Earning, error) {
 	return spandb.Rows[Earning](ctx, r, "Earnings", spanner.Key{orderID}.AsPrefix())

@@ -35,6 +35,7 @@ type Book struct {
 	CustomerID string    `firestore:"customer_id"`
 	Addresses  []Address `firestore:"addresses"`
 	UpdatedAt  time.Time `firestore:"updated_at"`
+	Closed     bool      `firestore:"closed"` // since the customer's erasure was asked for: nothing is shown or added, so nothing can be ordered
 
 	// Stored is when the document read was last written, zero for none: the precondition of replacing it.
 	Stored time.Time `firestore:"-"`
@@ -46,7 +47,7 @@ func (a Address) Etag() string { return strconv.FormatInt(a.Version, 10) }
 // Find answers the address of an id.
 func (b Book) Find(id string) (Address, bool) {
 	i := b.index(id)
-	if i < 0 {
+	if i < 0 || b.Closed {
 		return Address{}, false
 	}
 	return b.Addresses[i], true
@@ -57,6 +58,9 @@ func (b *Book) Add(a Address) (Address, error) {
 	a, err := a.normal()
 	if err != nil {
 		return a, err
+	}
+	if b.Closed {
+		return a, fault.New(fault.CallerNotAllowed)
 	}
 	if len(b.Addresses) >= Limit {
 		return a, fault.New(fault.LimitReached, "limit", strconv.Itoa(Limit))

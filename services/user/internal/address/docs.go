@@ -24,6 +24,17 @@ func (b Book) Put(c *firestore.Client) firedb.Write {
 	return firedb.Replace(ref, b, b.Stored)
 }
 
+// Erase empties a customer's book for good: it is closed, so that the account keeps none. It tells how many addresses it held.
+func Erase(ctx context.Context, c *firestore.Client, customerID string) (int, error) {
+	b, err := Of(ctx, c, customerID)
+	if err != nil {
+		return 0, err
+	}
+	held := len(b.Addresses)
+	b.Addresses, b.Closed = nil, true
+	return held, firedb.Commit(ctx, c, b.Put(c))
+}
+
 // Each calls fn with every book in a snapshot, for Verify.
 func Each(tx *firestore.Transaction, c *firestore.Client, fn func(name string, b Book) error) error {
 	return firedb.Each(tx.Documents(books(c)), func(ref *firestore.DocumentRef, b Book) error { return fn(ref.ID, b) })

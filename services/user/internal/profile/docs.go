@@ -24,6 +24,11 @@ func (p Profile) Put(c *firestore.Client) firedb.Write {
 	return firedb.Replace(ref, p, p.Stored)
 }
 
+// Erase deletes a customer's, and tells whether there was one.
+func Erase(ctx context.Context, c *firestore.Client, customerID string) (bool, error) {
+	return firedb.Remove(ctx, profiles(c).Doc(firedb.Key(customerID)))
+}
+
 // Each calls fn with every profile in a snapshot, for Verify.
 func Each(tx *firestore.Transaction, c *firestore.Client, fn func(name string, p Profile) error) error {
 	return firedb.Each(tx.Documents(profiles(c)), func(ref *firestore.DocumentRef, p Profile) error { return fn(ref.ID, p) })

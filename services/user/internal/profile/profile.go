@@ -11,6 +11,7 @@ type Profile struct {
 	CustomerID  string    `firestore:"customer_id"`
 	DisplayName string    `firestore:"display_name"` // what friends see; may be empty
 	Language    string    `firestore:"language"`     // ja, en, or empty
+	Notices     *Notices  `firestore:"notices"`      // nil for one who never said
 	Version     int64     `firestore:"version"`      // 1 when new
 	UpdatedAt   time.Time `firestore:"updated_at"`
 
@@ -30,4 +31,22 @@ func (p Profile) Etag() string {
 		return ""
 	}
 	return strconv.FormatInt(p.Version, 10)
+}
+
+// Notices is what a customer wants to be told, and how. The user service owns it; what is sent is decided by it elsewhere.
+type Notices struct {
+	OrderPush      bool  `firestore:"order_push"`
+	OrderEmail     bool  `firestore:"order_email"`
+	MarketingPush  bool  `firestore:"marketing_push"`
+	MarketingEmail bool  `firestore:"marketing_email"`
+	QuietFrom      int32 `firestore:"quiet_from"` // minutes after midnight in Japan; both alike: never
+	QuietUntil     int32 `firestore:"quiet_until"`
+}
+
+// Wanted is what holds: for one who never said, all but marketing.
+func (p Profile) Wanted() Notices {
+	if p.Notices == nil {
+		return Notices{OrderPush: true, OrderEmail: true}
+	}
+	return *p.Notices
 }

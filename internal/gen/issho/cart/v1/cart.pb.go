@@ -14,6 +14,7 @@ import (
 	v1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -26,6 +27,69 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// DifferenceKind is what has changed about a line.
+type DifferenceKind int32
+
+const (
+	DifferenceKind_DIFFERENCE_KIND_UNSPECIFIED DifferenceKind = 0
+	// One unit costs more (less) than when it was put in: see price_when_added and price.
+	DifferenceKind_DIFFERENCE_KIND_PRICE_RAISED  DifferenceKind = 1
+	DifferenceKind_DIFFERENCE_KIND_PRICE_LOWERED DifferenceKind = 2
+	// Catalog does not sell it any more.
+	DifferenceKind_DIFFERENCE_KIND_NOT_FOR_SALE DifferenceKind = 3
+	// None is left.
+	DifferenceKind_DIFFERENCE_KIND_SOLD_OUT DifferenceKind = 4
+	// Fewer are left than the line holds: see quantity and available.
+	DifferenceKind_DIFFERENCE_KIND_FEWER_LEFT DifferenceKind = 5
+)
+
+// Enum value maps for DifferenceKind.
+var (
+	DifferenceKind_name = map[int32]string{
+		0: "DIFFERENCE_KIND_UNSPECIFIED",
+		1: "DIFFERENCE_KIND_PRICE_RAISED",
+		2: "DIFFERENCE_KIND_PRICE_LOWERED",
+		3: "DIFFERENCE_KIND_NOT_FOR_SALE",
+		4: "DIFFERENCE_KIND_SOLD_OUT",
+		5: "DIFFERENCE_KIND_FEWER_LEFT",
+	}
+	DifferenceKind_value = map[string]int32{
+		"DIFFERENCE_KIND_UNSPECIFIED":   0,
+		"DIFFERENCE_KIND_PRICE_RAISED":  1,
+		"DIFFERENCE_KIND_PRICE_LOWERED": 2,
+		"DIFFERENCE_KIND_NOT_FOR_SALE":  3,
+		"DIFFERENCE_KIND_SOLD_OUT":      4,
+		"DIFFERENCE_KIND_FEWER_LEFT":    5,
+	}
+)
+
+func (x DifferenceKind) Enum() *DifferenceKind {
+	p := new(DifferenceKind)
+	*p = x
+	return p
+}
+
+func (x DifferenceKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DifferenceKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_issho_cart_v1_cart_proto_enumTypes[0].Descriptor()
+}
+
+func (DifferenceKind) Type() protoreflect.EnumType {
+	return &file_issho_cart_v1_cart_proto_enumTypes[0]
+}
+
+func (x DifferenceKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DifferenceKind.Descriptor instead.
+func (DifferenceKind) EnumDescriptor() ([]byte, []int) {
+	return file_issho_cart_v1_cart_proto_rawDescGZIP(), []int{0}
+}
+
 // Cart is what one customer has gathered.
 type Cart struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -34,7 +98,11 @@ type Cart struct {
 	// Grows by one with every change; a checkout names it.
 	Version int64 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	// Sum of the lines that are for sale, consumption tax included, without shipping.
-	Subtotal      *v1.Money `protobuf:"bytes,3,opt,name=subtotal,proto3" json:"subtotal,omitempty"`
+	Subtotal *v1.Money `protobuf:"bytes,3,opt,name=subtotal,proto3" json:"subtotal,omitempty"`
+	// Kept for later, at most 50; a checkout does not buy them. No SKU is both here and in lines.
+	Saved []*CartLine `protobuf:"bytes,4,rep,name=saved,proto3" json:"saved,omitempty"`
+	// A guest's: when the cart is forgotten unless it changes before, 30 days after its last change. Absent otherwise.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -86,6 +154,20 @@ func (x *Cart) GetVersion() int64 {
 func (x *Cart) GetSubtotal() *v1.Money {
 	if x != nil {
 		return x.Subtotal
+	}
+	return nil
+}
+
+func (x *Cart) GetSaved() []*CartLine {
+	if x != nil {
+		return x.Saved
+	}
+	return nil
+}
+
+func (x *Cart) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
 	}
 	return nil
 }
@@ -419,10 +501,12 @@ func (x *MergeGuestCartRequest) GetGuestToken() string {
 type MergeGuestCartResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Cart  *Cart                  `protobuf:"bytes,1,opt,name=cart,proto3" json:"cart,omitempty"`
-	// SKUs that did not fit, at most 50; they are gone with the guest's cart.
+	// SKUs that did not fit into the cart, at most 50.
 	SkusLeftBehind []string `protobuf:"bytes,2,rep,name=skus_left_behind,json=skusLeftBehind,proto3" json:"skus_left_behind,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// SKUs whose quantities would have been more than 10 together.
+	SkusCapped    []string `protobuf:"bytes,3,rep,name=skus_capped,json=skusCapped,proto3" json:"skus_capped,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MergeGuestCartResponse) Reset() {
@@ -469,15 +553,483 @@ func (x *MergeGuestCartResponse) GetSkusLeftBehind() []string {
 	return nil
 }
 
+func (x *MergeGuestCartResponse) GetSkusCapped() []string {
+	if x != nil {
+		return x.SkusCapped
+	}
+	return nil
+}
+
+type SaveForLaterRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sku           string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SaveForLaterRequest) Reset() {
+	*x = SaveForLaterRequest{}
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SaveForLaterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SaveForLaterRequest) ProtoMessage() {}
+
+func (x *SaveForLaterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SaveForLaterRequest.ProtoReflect.Descriptor instead.
+func (*SaveForLaterRequest) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_cart_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SaveForLaterRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+type SaveForLaterResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cart          *Cart                  `protobuf:"bytes,1,opt,name=cart,proto3" json:"cart,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SaveForLaterResponse) Reset() {
+	*x = SaveForLaterResponse{}
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SaveForLaterResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SaveForLaterResponse) ProtoMessage() {}
+
+func (x *SaveForLaterResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SaveForLaterResponse.ProtoReflect.Descriptor instead.
+func (*SaveForLaterResponse) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_cart_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SaveForLaterResponse) GetCart() *Cart {
+	if x != nil {
+		return x.Cart
+	}
+	return nil
+}
+
+type MoveToCartRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sku           string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveToCartRequest) Reset() {
+	*x = MoveToCartRequest{}
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveToCartRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveToCartRequest) ProtoMessage() {}
+
+func (x *MoveToCartRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveToCartRequest.ProtoReflect.Descriptor instead.
+func (*MoveToCartRequest) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_cart_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *MoveToCartRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+type MoveToCartResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cart          *Cart                  `protobuf:"bytes,1,opt,name=cart,proto3" json:"cart,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoveToCartResponse) Reset() {
+	*x = MoveToCartResponse{}
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoveToCartResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoveToCartResponse) ProtoMessage() {}
+
+func (x *MoveToCartResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoveToCartResponse.ProtoReflect.Descriptor instead.
+func (*MoveToCartResponse) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_cart_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *MoveToCartResponse) GetCart() *Cart {
+	if x != nil {
+		return x.Cart
+	}
+	return nil
+}
+
+type RemoveSavedRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sku           string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveSavedRequest) Reset() {
+	*x = RemoveSavedRequest{}
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveSavedRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveSavedRequest) ProtoMessage() {}
+
+func (x *RemoveSavedRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveSavedRequest.ProtoReflect.Descriptor instead.
+func (*RemoveSavedRequest) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_cart_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RemoveSavedRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+type RemoveSavedResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cart          *Cart                  `protobuf:"bytes,1,opt,name=cart,proto3" json:"cart,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveSavedResponse) Reset() {
+	*x = RemoveSavedResponse{}
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveSavedResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveSavedResponse) ProtoMessage() {}
+
+func (x *RemoveSavedResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveSavedResponse.ProtoReflect.Descriptor instead.
+func (*RemoveSavedResponse) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_cart_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *RemoveSavedResponse) GetCart() *Cart {
+	if x != nil {
+		return x.Cart
+	}
+	return nil
+}
+
+type CheckCartRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Take the differences on.
+	Accept        bool `protobuf:"varint,1,opt,name=accept,proto3" json:"accept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckCartRequest) Reset() {
+	*x = CheckCartRequest{}
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckCartRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckCartRequest) ProtoMessage() {}
+
+func (x *CheckCartRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckCartRequest.ProtoReflect.Descriptor instead.
+func (*CheckCartRequest) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_cart_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CheckCartRequest) GetAccept() bool {
+	if x != nil {
+		return x.Accept
+	}
+	return false
+}
+
+type CheckCartResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Cart  *Cart                  `protobuf:"bytes,1,opt,name=cart,proto3" json:"cart,omitempty"`
+	// In the order of the lines; at most one about the price and one about the stock of each.
+	Differences []*Difference `protobuf:"bytes,2,rep,name=differences,proto3" json:"differences,omitempty"`
+	// False when live stock could not be asked: then nothing is said about it.
+	StockChecked  bool `protobuf:"varint,3,opt,name=stock_checked,json=stockChecked,proto3" json:"stock_checked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckCartResponse) Reset() {
+	*x = CheckCartResponse{}
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckCartResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckCartResponse) ProtoMessage() {}
+
+func (x *CheckCartResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckCartResponse.ProtoReflect.Descriptor instead.
+func (*CheckCartResponse) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_cart_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CheckCartResponse) GetCart() *Cart {
+	if x != nil {
+		return x.Cart
+	}
+	return nil
+}
+
+func (x *CheckCartResponse) GetDifferences() []*Difference {
+	if x != nil {
+		return x.Differences
+	}
+	return nil
+}
+
+func (x *CheckCartResponse) GetStockChecked() bool {
+	if x != nil {
+		return x.StockChecked
+	}
+	return false
+}
+
+// Difference is one thing that has changed about a line since the customer put it in.
+type Difference struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Sku   string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	Kind  DifferenceKind         `protobuf:"varint,2,opt,name=kind,proto3,enum=issho.cart.v1.DifferenceKind" json:"kind,omitempty"`
+	// Of a price.
+	PriceWhenAdded *v1.Money `protobuf:"bytes,3,opt,name=price_when_added,json=priceWhenAdded,proto3" json:"price_when_added,omitempty"`
+	Price          *v1.Money `protobuf:"bytes,4,opt,name=price,proto3" json:"price,omitempty"`
+	// Of the stock, in units.
+	Quantity      int32 `protobuf:"varint,5,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Available     int32 `protobuf:"varint,6,opt,name=available,proto3" json:"available,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Difference) Reset() {
+	*x = Difference{}
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Difference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Difference) ProtoMessage() {}
+
+func (x *Difference) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_cart_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Difference.ProtoReflect.Descriptor instead.
+func (*Difference) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_cart_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Difference) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *Difference) GetKind() DifferenceKind {
+	if x != nil {
+		return x.Kind
+	}
+	return DifferenceKind_DIFFERENCE_KIND_UNSPECIFIED
+}
+
+func (x *Difference) GetPriceWhenAdded() *v1.Money {
+	if x != nil {
+		return x.PriceWhenAdded
+	}
+	return nil
+}
+
+func (x *Difference) GetPrice() *v1.Money {
+	if x != nil {
+		return x.Price
+	}
+	return nil
+}
+
+func (x *Difference) GetQuantity() int32 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *Difference) GetAvailable() int32 {
+	if x != nil {
+		return x.Available
+	}
+	return 0
+}
+
 var File_issho_cart_v1_cart_proto protoreflect.FileDescriptor
 
 const file_issho_cart_v1_cart_proto_rawDesc = "" +
 	"\n" +
-	"\x18issho/cart/v1/cart.proto\x12\rissho.cart.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\x81\x01\n" +
+	"\x18issho/cart/v1/cart.proto\x12\rissho.cart.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\xed\x01\n" +
 	"\x04Cart\x12-\n" +
 	"\x05lines\x18\x01 \x03(\v2\x17.issho.cart.v1.CartLineR\x05lines\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x120\n" +
-	"\bsubtotal\x18\x03 \x01(\v2\x14.issho.type.v1.MoneyR\bsubtotal\"\xa0\x03\n" +
+	"\bsubtotal\x18\x03 \x01(\v2\x14.issho.type.v1.MoneyR\bsubtotal\x12-\n" +
+	"\x05saved\x18\x04 \x03(\v2\x17.issho.cart.v1.CartLineR\x05saved\x12;\n" +
+	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"\xa0\x03\n" +
 	"\bCartLine\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x05R\bquantity\x12\x1d\n" +
@@ -504,15 +1056,59 @@ const file_issho_cart_v1_cart_proto_rawDesc = "" +
 	"\x15MergeGuestCartRequest\x12+\n" +
 	"\vguest_token\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80 R\n" +
-	"guestToken\"k\n" +
+	"guestToken\"\x8c\x01\n" +
 	"\x16MergeGuestCartResponse\x12'\n" +
 	"\x04cart\x18\x01 \x01(\v2\x13.issho.cart.v1.CartR\x04cart\x12(\n" +
-	"\x10skus_left_behind\x18\x02 \x03(\tR\x0eskusLeftBehind2\xa0\x02\n" +
+	"\x10skus_left_behind\x18\x02 \x03(\tR\x0eskusLeftBehind\x12\x1f\n" +
+	"\vskus_capped\x18\x03 \x03(\tR\n" +
+	"skusCapped\"B\n" +
+	"\x13SaveForLaterRequest\x12+\n" +
+	"\x03sku\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^sku_[a-z0-9]{26}$R\x03sku\"?\n" +
+	"\x14SaveForLaterResponse\x12'\n" +
+	"\x04cart\x18\x01 \x01(\v2\x13.issho.cart.v1.CartR\x04cart\"@\n" +
+	"\x11MoveToCartRequest\x12+\n" +
+	"\x03sku\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^sku_[a-z0-9]{26}$R\x03sku\"=\n" +
+	"\x12MoveToCartResponse\x12'\n" +
+	"\x04cart\x18\x01 \x01(\v2\x13.issho.cart.v1.CartR\x04cart\"A\n" +
+	"\x12RemoveSavedRequest\x12+\n" +
+	"\x03sku\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^sku_[a-z0-9]{26}$R\x03sku\">\n" +
+	"\x13RemoveSavedResponse\x12'\n" +
+	"\x04cart\x18\x01 \x01(\v2\x13.issho.cart.v1.CartR\x04cart\"*\n" +
+	"\x10CheckCartRequest\x12\x16\n" +
+	"\x06accept\x18\x01 \x01(\bR\x06accept\"\x9e\x01\n" +
+	"\x11CheckCartResponse\x12'\n" +
+	"\x04cart\x18\x01 \x01(\v2\x13.issho.cart.v1.CartR\x04cart\x12;\n" +
+	"\vdifferences\x18\x02 \x03(\v2\x19.issho.cart.v1.DifferenceR\vdifferences\x12#\n" +
+	"\rstock_checked\x18\x03 \x01(\bR\fstockChecked\"\xf7\x01\n" +
+	"\n" +
+	"Difference\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x121\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1d.issho.cart.v1.DifferenceKindR\x04kind\x12>\n" +
+	"\x10price_when_added\x18\x03 \x01(\v2\x14.issho.type.v1.MoneyR\x0epriceWhenAdded\x12*\n" +
+	"\x05price\x18\x04 \x01(\v2\x14.issho.type.v1.MoneyR\x05price\x12\x1a\n" +
+	"\bquantity\x18\x05 \x01(\x05R\bquantity\x12\x1c\n" +
+	"\tavailable\x18\x06 \x01(\x05R\tavailable*\xd6\x01\n" +
+	"\x0eDifferenceKind\x12\x1f\n" +
+	"\x1bDIFFERENCE_KIND_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cDIFFERENCE_KIND_PRICE_RAISED\x10\x01\x12!\n" +
+	"\x1dDIFFERENCE_KIND_PRICE_LOWERED\x10\x02\x12 \n" +
+	"\x1cDIFFERENCE_KIND_NOT_FOR_SALE\x10\x03\x12\x1c\n" +
+	"\x18DIFFERENCE_KIND_SOLD_OUT\x10\x04\x12\x1e\n" +
+	"\x1aDIFFERENCE_KIND_FEWER_LEFT\x10\x052\x96\x05\n" +
 	"\vCartService\x12T\n" +
 	"\aGetCart\x12\x1d.issho.cart.v1.GetCartRequest\x1a\x1e.issho.cart.v1.GetCartResponse\"\n" +
 	"\x8a\xb5\x18\x03\n" +
 	"\x01\x02\x90\x02\x01\x12Q\n" +
 	"\aSetLine\x12\x1d.issho.cart.v1.SetLineRequest\x1a\x1e.issho.cart.v1.SetLineResponse\"\a\x8a\xb5\x18\x03\n" +
+	"\x01\x02\x12`\n" +
+	"\fSaveForLater\x12\".issho.cart.v1.SaveForLaterRequest\x1a#.issho.cart.v1.SaveForLaterResponse\"\a\x8a\xb5\x18\x03\n" +
+	"\x01\x02\x12Z\n" +
+	"\n" +
+	"MoveToCart\x12 .issho.cart.v1.MoveToCartRequest\x1a!.issho.cart.v1.MoveToCartResponse\"\a\x8a\xb5\x18\x03\n" +
+	"\x01\x02\x12]\n" +
+	"\vRemoveSaved\x12!.issho.cart.v1.RemoveSavedRequest\x1a\".issho.cart.v1.RemoveSavedResponse\"\a\x8a\xb5\x18\x03\n" +
+	"\x01\x02\x12W\n" +
+	"\tCheckCart\x12\x1f.issho.cart.v1.CheckCartRequest\x1a .issho.cart.v1.CheckCartResponse\"\a\x8a\xb5\x18\x03\n" +
 	"\x01\x02\x12h\n" +
 	"\x0eMergeGuestCart\x12$.issho.cart.v1.MergeGuestCartRequest\x1a%.issho.cart.v1.MergeGuestCartResponse\"\t\x8a\xb5\x18\x05\n" +
 	"\x01\x02 \x01B\xb3\x01\n" +
@@ -530,41 +1126,71 @@ func file_issho_cart_v1_cart_proto_rawDescGZIP() []byte {
 	return file_issho_cart_v1_cart_proto_rawDescData
 }
 
-var file_issho_cart_v1_cart_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_issho_cart_v1_cart_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_issho_cart_v1_cart_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_issho_cart_v1_cart_proto_goTypes = []any{
-	(*Cart)(nil),                   // 0: issho.cart.v1.Cart
-	(*CartLine)(nil),               // 1: issho.cart.v1.CartLine
-	(*GetCartRequest)(nil),         // 2: issho.cart.v1.GetCartRequest
-	(*GetCartResponse)(nil),        // 3: issho.cart.v1.GetCartResponse
-	(*SetLineRequest)(nil),         // 4: issho.cart.v1.SetLineRequest
-	(*SetLineResponse)(nil),        // 5: issho.cart.v1.SetLineResponse
-	(*MergeGuestCartRequest)(nil),  // 6: issho.cart.v1.MergeGuestCartRequest
-	(*MergeGuestCartResponse)(nil), // 7: issho.cart.v1.MergeGuestCartResponse
-	nil,                            // 8: issho.cart.v1.CartLine.OptionsEntry
-	(*v1.Money)(nil),               // 9: issho.type.v1.Money
-	(*v1.LocalisedText)(nil),       // 10: issho.type.v1.LocalisedText
+	(DifferenceKind)(0),            // 0: issho.cart.v1.DifferenceKind
+	(*Cart)(nil),                   // 1: issho.cart.v1.Cart
+	(*CartLine)(nil),               // 2: issho.cart.v1.CartLine
+	(*GetCartRequest)(nil),         // 3: issho.cart.v1.GetCartRequest
+	(*GetCartResponse)(nil),        // 4: issho.cart.v1.GetCartResponse
+	(*SetLineRequest)(nil),         // 5: issho.cart.v1.SetLineRequest
+	(*SetLineResponse)(nil),        // 6: issho.cart.v1.SetLineResponse
+	(*MergeGuestCartRequest)(nil),  // 7: issho.cart.v1.MergeGuestCartRequest
+	(*MergeGuestCartResponse)(nil), // 8: issho.cart.v1.MergeGuestCartResponse
+	(*SaveForLaterRequest)(nil),    // 9: issho.cart.v1.SaveForLaterRequest
+	(*SaveForLaterResponse)(nil),   // 10: issho.cart.v1.SaveForLaterResponse
+	(*MoveToCartRequest)(nil),      // 11: issho.cart.v1.MoveToCartRequest
+	(*MoveToCartResponse)(nil),     // 12: issho.cart.v1.MoveToCartResponse
+	(*RemoveSavedRequest)(nil),     // 13: issho.cart.v1.RemoveSavedRequest
+	(*RemoveSavedResponse)(nil),    // 14: issho.cart.v1.RemoveSavedResponse
+	(*CheckCartRequest)(nil),       // 15: issho.cart.v1.CheckCartRequest
+	(*CheckCartResponse)(nil),      // 16: issho.cart.v1.CheckCartResponse
+	(*Difference)(nil),             // 17: issho.cart.v1.Difference
+	nil,                            // 18: issho.cart.v1.CartLine.OptionsEntry
+	(*v1.Money)(nil),               // 19: issho.type.v1.Money
+	(*timestamppb.Timestamp)(nil),  // 20: google.protobuf.Timestamp
+	(*v1.LocalisedText)(nil),       // 21: issho.type.v1.LocalisedText
 }
 var file_issho_cart_v1_cart_proto_depIdxs = []int32{
-	1,  // 0: issho.cart.v1.Cart.lines:type_name -> issho.cart.v1.CartLine
-	9,  // 1: issho.cart.v1.Cart.subtotal:type_name -> issho.type.v1.Money
-	10, // 2: issho.cart.v1.CartLine.title:type_name -> issho.type.v1.LocalisedText
-	8,  // 3: issho.cart.v1.CartLine.options:type_name -> issho.cart.v1.CartLine.OptionsEntry
-	9,  // 4: issho.cart.v1.CartLine.unit_price:type_name -> issho.type.v1.Money
-	9,  // 5: issho.cart.v1.CartLine.unit_price_when_added:type_name -> issho.type.v1.Money
-	0,  // 6: issho.cart.v1.GetCartResponse.cart:type_name -> issho.cart.v1.Cart
-	0,  // 7: issho.cart.v1.SetLineResponse.cart:type_name -> issho.cart.v1.Cart
-	0,  // 8: issho.cart.v1.MergeGuestCartResponse.cart:type_name -> issho.cart.v1.Cart
-	2,  // 9: issho.cart.v1.CartService.GetCart:input_type -> issho.cart.v1.GetCartRequest
-	4,  // 10: issho.cart.v1.CartService.SetLine:input_type -> issho.cart.v1.SetLineRequest
-	6,  // 11: issho.cart.v1.CartService.MergeGuestCart:input_type -> issho.cart.v1.MergeGuestCartRequest
-	3,  // 12: issho.cart.v1.CartService.GetCart:output_type -> issho.cart.v1.GetCartResponse
-	5,  // 13: issho.cart.v1.CartService.SetLine:output_type -> issho.cart.v1.SetLineResponse
-	7,  // 14: issho.cart.v1.CartService.MergeGuestCart:output_type -> issho.cart.v1.MergeGuestCartResponse
-	12, // [12:15] is the sub-list for method output_type
-	9,  // [9:12] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	2,  // 0: issho.cart.v1.Cart.lines:type_name -> issho.cart.v1.CartLine
+	19, // 1: issho.cart.v1.Cart.subtotal:type_name -> issho.type.v1.Money
+	2,  // 2: issho.cart.v1.Cart.saved:type_name -> issho.cart.v1.CartLine
+	20, // 3: issho.cart.v1.Cart.expire_time:type_name -> google.protobuf.Timestamp
+	21, // 4: issho.cart.v1.CartLine.title:type_name -> issho.type.v1.LocalisedText
+	18, // 5: issho.cart.v1.CartLine.options:type_name -> issho.cart.v1.CartLine.OptionsEntry
+	19, // 6: issho.cart.v1.CartLine.unit_price:type_name -> issho.type.v1.Money
+	19, // 7: issho.cart.v1.CartLine.unit_price_when_added:type_name -> issho.type.v1.Money
+	1,  // 8: issho.cart.v1.GetCartResponse.cart:type_name -> issho.cart.v1.Cart
+	1,  // 9: issho.cart.v1.SetLineResponse.cart:type_name -> issho.cart.v1.Cart
+	1,  // 10: issho.cart.v1.MergeGuestCartResponse.cart:type_name -> issho.cart.v1.Cart
+	1,  // 11: issho.cart.v1.SaveForLaterResponse.cart:type_name -> issho.cart.v1.Cart
+	1,  // 12: issho.cart.v1.MoveToCartResponse.cart:type_name -> issho.cart.v1.Cart
+	1,  // 13: issho.cart.v1.RemoveSavedResponse.cart:type_name -> issho.cart.v1.Cart
+	1,  // 14: issho.cart.v1.CheckCartResponse.cart:type_name -> issho.cart.v1.Cart
+	17, // 15: issho.cart.v1.CheckCartResponse.differences:type_name -> issho.cart.v1.Difference
+	0,  // 16: issho.cart.v1.Difference.kind:type_name -> issho.cart.v1.DifferenceKind
+	19, // 17: issho.cart.v1.Difference.price_when_added:type_name -> issho.type.v1.Money
+	19, // 18: issho.cart.v1.Difference.price:type_name -> issho.type.v1.Money
+	3,  // 19: issho.cart.v1.CartService.GetCart:input_type -> issho.cart.v1.GetCartRequest
+	5,  // 20: issho.cart.v1.CartService.SetLine:input_type -> issho.cart.v1.SetLineRequest
+	9,  // 21: issho.cart.v1.CartService.SaveForLater:input_type -> issho.cart.v1.SaveForLaterRequest
+	11, // 22: issho.cart.v1.CartService.MoveToCart:input_type -> issho.cart.v1.MoveToCartRequest
+	13, // 23: issho.cart.v1.CartService.RemoveSaved:input_type -> issho.cart.v1.RemoveSavedRequest
+	15, // 24: issho.cart.v1.CartService.CheckCart:input_type -> issho.cart.v1.CheckCartRequest
+	7,  // 25: issho.cart.v1.CartService.MergeGuestCart:input_type -> issho.cart.v1.MergeGuestCartRequest
+	4,  // 26: issho.cart.v1.CartService.GetCart:output_type -> issho.cart.v1.GetCartResponse
+	6,  // 27: issho.cart.v1.CartService.SetLine:output_type -> issho.cart.v1.SetLineResponse
+	10, // 28: issho.cart.v1.CartService.SaveForLater:output_type -> issho.cart.v1.SaveForLaterResponse
+	12, // 29: issho.cart.v1.CartService.MoveToCart:output_type -> issho.cart.v1.MoveToCartResponse
+	14, // 30: issho.cart.v1.CartService.RemoveSaved:output_type -> issho.cart.v1.RemoveSavedResponse
+	16, // 31: issho.cart.v1.CartService.CheckCart:output_type -> issho.cart.v1.CheckCartResponse
+	8,  // 32: issho.cart.v1.CartService.MergeGuestCart:output_type -> issho.cart.v1.MergeGuestCartResponse
+	26, // [26:33] is the sub-list for method output_type
+	19, // [19:26] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_issho_cart_v1_cart_proto_init() }
@@ -577,13 +1203,14 @@ func file_issho_cart_v1_cart_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_cart_v1_cart_proto_rawDesc), len(file_issho_cart_v1_cart_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   9,
+			NumEnums:      1,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_issho_cart_v1_cart_proto_goTypes,
 		DependencyIndexes: file_issho_cart_v1_cart_proto_depIdxs,
+		EnumInfos:         file_issho_cart_v1_cart_proto_enumTypes,
 		MessageInfos:      file_issho_cart_v1_cart_proto_msgTypes,
 	}.Build()
 	File_issho_cart_v1_cart_proto = out.File

@@ -182,6 +182,291 @@ func (x *Line) GetUnitPriceWhenAdded() *v1.Money {
 	return nil
 }
 
+type SweepRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SweepRequest) Reset() {
+	*x = SweepRequest{}
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SweepRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SweepRequest) ProtoMessage() {}
+
+func (x *SweepRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SweepRequest.ProtoReflect.Descriptor instead.
+func (*SweepRequest) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_internal_proto_rawDescGZIP(), []int{3}
+}
+
+type SweepResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Carts deleted and merges finished.
+	Count         int64 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SweepResponse) Reset() {
+	*x = SweepResponse{}
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SweepResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SweepResponse) ProtoMessage() {}
+
+func (x *SweepResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SweepResponse.ProtoReflect.Descriptor instead.
+func (*SweepResponse) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_internal_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *SweepResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+type ExportUserRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserRequest) Reset() {
+	*x = ExportUserRequest{}
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserRequest) ProtoMessage() {}
+
+func (x *ExportUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserRequest.ProtoReflect.Descriptor instead.
+func (*ExportUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_internal_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ExportUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *ExportUserRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ExportUserResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Records []*v1.UserRecord       `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserResponse) Reset() {
+	*x = ExportUserResponse{}
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserResponse) ProtoMessage() {}
+
+func (x *ExportUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserResponse.ProtoReflect.Descriptor instead.
+func (*ExportUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_internal_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ExportUserResponse) GetRecords() []*v1.UserRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *ExportUserResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type EraseUserRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId    string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserRequest) Reset() {
+	*x = EraseUserRequest{}
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserRequest) ProtoMessage() {}
+
+func (x *EraseUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserRequest.ProtoReflect.Descriptor instead.
+func (*EraseUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_internal_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *EraseUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+type EraseUserResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Records deleted or made nobody's by this call.
+	Erased int64 `protobuf:"varint,1,opt,name=erased,proto3" json:"erased,omitempty"`
+	// Records kept since the law asks for them; they name the customer by the account's random id only.
+	Kept          int64 `protobuf:"varint,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserResponse) Reset() {
+	*x = EraseUserResponse{}
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserResponse) ProtoMessage() {}
+
+func (x *EraseUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserResponse.ProtoReflect.Descriptor instead.
+func (*EraseUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_cart_v1_internal_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *EraseUserResponse) GetErased() int64 {
+	if x != nil {
+		return x.Erased
+	}
+	return 0
+}
+
+func (x *EraseUserResponse) GetKept() int64 {
+	if x != nil {
+		return x.Kept
+	}
+	return 0
+}
+
 type VerifyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -190,7 +475,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_cart_v1_internal_proto_msgTypes[3]
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -202,7 +487,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_cart_v1_internal_proto_msgTypes[3]
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -215,7 +500,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_cart_v1_internal_proto_rawDescGZIP(), []int{3}
+	return file_issho_cart_v1_internal_proto_rawDescGZIP(), []int{9}
 }
 
 type VerifyResponse struct {
@@ -227,7 +512,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_cart_v1_internal_proto_msgTypes[4]
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -239,7 +524,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_cart_v1_internal_proto_msgTypes[4]
+	mi := &file_issho_cart_v1_internal_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -252,7 +537,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_cart_v1_internal_proto_rawDescGZIP(), []int{4}
+	return file_issho_cart_v1_internal_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -266,7 +551,7 @@ var File_issho_cart_v1_internal_proto protoreflect.FileDescriptor
 
 const file_issho_cart_v1_internal_proto_rawDesc = "" +
 	"\n" +
-	"\x1cissho/cart/v1/internal.proto\x12\rissho.cart.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/finding.proto\x1a\x19issho/type/v1/money.proto\">\n" +
+	"\x1cissho/cart/v1/internal.proto\x12\rissho.cart.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/finding.proto\x1a\x19issho/type/v1/money.proto\x1a\x1fissho/type/v1/user_record.proto\">\n" +
 	"\x0fGetLinesRequest\x12+\n" +
 	"\vcustomer_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
@@ -277,14 +562,40 @@ const file_issho_cart_v1_internal_proto_rawDesc = "" +
 	"\x04Line\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x05R\bquantity\x12G\n" +
-	"\x15unit_price_when_added\x18\x03 \x01(\v2\x14.issho.type.v1.MoneyR\x12unitPriceWhenAdded\"\x0f\n" +
+	"\x15unit_price_when_added\x18\x03 \x01(\v2\x14.issho.type.v1.MoneyR\x12unitPriceWhenAdded\"\x0e\n" +
+	"\fSweepRequest\"%\n" +
+	"\rSweepResponse\x12\x14\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"i\n" +
+	"\x11ExportUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"q\n" +
+	"\x12ExportUserResponse\x123\n" +
+	"\arecords\x18\x01 \x03(\v2\x19.issho.type.v1.UserRecordR\arecords\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"?\n" +
+	"\x10EraseUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\"?\n" +
+	"\x11EraseUserResponse\x12\x16\n" +
+	"\x06erased\x18\x01 \x01(\x03R\x06erased\x12\x12\n" +
+	"\x04kept\x18\x02 \x01(\x03R\x04kept\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xca\x01\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xe6\x03\n" +
 	"\x13CartInternalService\x12^\n" +
 	"\bGetLines\x12\x1e.issho.cart.v1.GetLinesRequest\x1a\x1f.issho.cart.v1.GetLinesResponse\"\x11\x8a\xb5\x18\n" +
 	"\n" +
-	"\x01\x05\x12\x05order\x90\x02\x01\x12S\n" +
+	"\x01\x05\x12\x05order\x90\x02\x01\x12V\n" +
+	"\x05Sweep\x12\x1b.issho.cart.v1.SweepRequest\x1a\x1c.issho.cart.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
+	"\x01\x05\x12\tscheduler\x12c\n" +
+	"\n" +
+	"ExportUser\x12 .issho.cart.v1.ExportUserRequest\x1a!.issho.cart.v1.ExportUserResponse\"\x10\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04user\x90\x02\x01\x12]\n" +
+	"\tEraseUser\x12\x1f.issho.cart.v1.EraseUserRequest\x1a .issho.cart.v1.EraseUserResponse\"\r\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04user\x12S\n" +
 	"\x06Verify\x12\x1c.issho.cart.v1.VerifyRequest\x1a\x1d.issho.cart.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
 	"\x01\x05\x12\x03opsB\xb7\x01\n" +
 	"\x11com.issho.cart.v1B\rInternalProtoP\x01Z=github.com/issho-shop/issho/internal/gen/issho/cart/v1;cartv1\xa2\x02\x03ICX\xaa\x02\rIssho.Cart.V1\xca\x02\rIssho\\Cart\\V1\xe2\x02\x19Issho\\Cart\\V1\\GPBMetadata\xea\x02\x0fIssho::Cart::V1b\x06proto3"
@@ -301,29 +612,43 @@ func file_issho_cart_v1_internal_proto_rawDescGZIP() []byte {
 	return file_issho_cart_v1_internal_proto_rawDescData
 }
 
-var file_issho_cart_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_issho_cart_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_issho_cart_v1_internal_proto_goTypes = []any{
-	(*GetLinesRequest)(nil),  // 0: issho.cart.v1.GetLinesRequest
-	(*GetLinesResponse)(nil), // 1: issho.cart.v1.GetLinesResponse
-	(*Line)(nil),             // 2: issho.cart.v1.Line
-	(*VerifyRequest)(nil),    // 3: issho.cart.v1.VerifyRequest
-	(*VerifyResponse)(nil),   // 4: issho.cart.v1.VerifyResponse
-	(*v1.Money)(nil),         // 5: issho.type.v1.Money
-	(*v1.Finding)(nil),       // 6: issho.type.v1.Finding
+	(*GetLinesRequest)(nil),    // 0: issho.cart.v1.GetLinesRequest
+	(*GetLinesResponse)(nil),   // 1: issho.cart.v1.GetLinesResponse
+	(*Line)(nil),               // 2: issho.cart.v1.Line
+	(*SweepRequest)(nil),       // 3: issho.cart.v1.SweepRequest
+	(*SweepResponse)(nil),      // 4: issho.cart.v1.SweepResponse
+	(*ExportUserRequest)(nil),  // 5: issho.cart.v1.ExportUserRequest
+	(*ExportUserResponse)(nil), // 6: issho.cart.v1.ExportUserResponse
+	(*EraseUserRequest)(nil),   // 7: issho.cart.v1.EraseUserRequest
+	(*EraseUserResponse)(nil),  // 8: issho.cart.v1.EraseUserResponse
+	(*VerifyRequest)(nil),      // 9: issho.cart.v1.VerifyRequest
+	(*VerifyResponse)(nil),     // 10: issho.cart.v1.VerifyResponse
+	(*v1.Money)(nil),           // 11: issho.type.v1.Money
+	(*v1.UserRecord)(nil),      // 12: issho.type.v1.UserRecord
+	(*v1.Finding)(nil),         // 13: issho.type.v1.Finding
 }
 var file_issho_cart_v1_internal_proto_depIdxs = []int32{
-	2, // 0: issho.cart.v1.GetLinesResponse.lines:type_name -> issho.cart.v1.Line
-	5, // 1: issho.cart.v1.Line.unit_price_when_added:type_name -> issho.type.v1.Money
-	6, // 2: issho.cart.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
-	0, // 3: issho.cart.v1.CartInternalService.GetLines:input_type -> issho.cart.v1.GetLinesRequest
-	3, // 4: issho.cart.v1.CartInternalService.Verify:input_type -> issho.cart.v1.VerifyRequest
-	1, // 5: issho.cart.v1.CartInternalService.GetLines:output_type -> issho.cart.v1.GetLinesResponse
-	4, // 6: issho.cart.v1.CartInternalService.Verify:output_type -> issho.cart.v1.VerifyResponse
-	5, // [5:7] is the sub-list for method output_type
-	3, // [3:5] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	2,  // 0: issho.cart.v1.GetLinesResponse.lines:type_name -> issho.cart.v1.Line
+	11, // 1: issho.cart.v1.Line.unit_price_when_added:type_name -> issho.type.v1.Money
+	12, // 2: issho.cart.v1.ExportUserResponse.records:type_name -> issho.type.v1.UserRecord
+	13, // 3: issho.cart.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	0,  // 4: issho.cart.v1.CartInternalService.GetLines:input_type -> issho.cart.v1.GetLinesRequest
+	3,  // 5: issho.cart.v1.CartInternalService.Sweep:input_type -> issho.cart.v1.SweepRequest
+	5,  // 6: issho.cart.v1.CartInternalService.ExportUser:input_type -> issho.cart.v1.ExportUserRequest
+	7,  // 7: issho.cart.v1.CartInternalService.EraseUser:input_type -> issho.cart.v1.EraseUserRequest
+	9,  // 8: issho.cart.v1.CartInternalService.Verify:input_type -> issho.cart.v1.VerifyRequest
+	1,  // 9: issho.cart.v1.CartInternalService.GetLines:output_type -> issho.cart.v1.GetLinesResponse
+	4,  // 10: issho.cart.v1.CartInternalService.Sweep:output_type -> issho.cart.v1.SweepResponse
+	6,  // 11: issho.cart.v1.CartInternalService.ExportUser:output_type -> issho.cart.v1.ExportUserResponse
+	8,  // 12: issho.cart.v1.CartInternalService.EraseUser:output_type -> issho.cart.v1.EraseUserResponse
+	10, // 13: issho.cart.v1.CartInternalService.Verify:output_type -> issho.cart.v1.VerifyResponse
+	9,  // [9:14] is the sub-list for method output_type
+	4,  // [4:9] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_issho_cart_v1_internal_proto_init() }
@@ -337,7 +662,7 @@ func file_issho_cart_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_cart_v1_internal_proto_rawDesc), len(file_issho_cart_v1_internal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

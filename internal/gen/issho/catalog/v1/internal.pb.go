@@ -893,6 +893,210 @@ func (x *SweepResponse) GetCount() int64 {
 	return 0
 }
 
+type ExportUserRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserRequest) Reset() {
+	*x = ExportUserRequest{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserRequest) ProtoMessage() {}
+
+func (x *ExportUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserRequest.ProtoReflect.Descriptor instead.
+func (*ExportUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ExportUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *ExportUserRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ExportUserResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Records []*v1.UserRecord       `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserResponse) Reset() {
+	*x = ExportUserResponse{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserResponse) ProtoMessage() {}
+
+func (x *ExportUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserResponse.ProtoReflect.Descriptor instead.
+func (*ExportUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ExportUserResponse) GetRecords() []*v1.UserRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *ExportUserResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type EraseUserRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId    string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserRequest) Reset() {
+	*x = EraseUserRequest{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserRequest) ProtoMessage() {}
+
+func (x *EraseUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserRequest.ProtoReflect.Descriptor instead.
+func (*EraseUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *EraseUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+type EraseUserResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Records deleted or made nobody's by this call.
+	Erased int64 `protobuf:"varint,1,opt,name=erased,proto3" json:"erased,omitempty"`
+	// Records kept since the law asks for them; they name the customer by the account's random id only.
+	Kept          int64 `protobuf:"varint,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserResponse) Reset() {
+	*x = EraseUserResponse{}
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserResponse) ProtoMessage() {}
+
+func (x *EraseUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserResponse.ProtoReflect.Descriptor instead.
+func (*EraseUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *EraseUserResponse) GetErased() int64 {
+	if x != nil {
+		return x.Erased
+	}
+	return 0
+}
+
+func (x *EraseUserResponse) GetKept() int64 {
+	if x != nil {
+		return x.Kept
+	}
+	return 0
+}
+
 type VerifyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -901,7 +1105,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[16]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -913,7 +1117,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[16]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -926,7 +1130,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{16}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{20}
 }
 
 type VerifyResponse struct {
@@ -938,7 +1142,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[17]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -950,7 +1154,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_internal_proto_msgTypes[17]
+	mi := &file_issho_catalog_v1_internal_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -963,7 +1167,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{17}
+	return file_issho_catalog_v1_internal_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -977,7 +1181,7 @@ var File_issho_catalog_v1_internal_proto protoreflect.FileDescriptor
 
 const file_issho_catalog_v1_internal_proto_rawDesc = "" +
 	"\n" +
-	"\x1fissho/catalog/v1/internal.proto\x12\x10issho.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eissho/catalog/v1/catalog.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/finding.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\x8f\x03\n" +
+	"\x1fissho/catalog/v1/internal.proto\x12\x10issho.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eissho/catalog/v1/catalog.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/finding.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\x1a\x1fissho/type/v1/user_record.proto\"\x8f\x03\n" +
 	"\rPricedVariant\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1d\n" +
 	"\n" +
@@ -1039,10 +1243,26 @@ const file_issho_catalog_v1_internal_proto_rawDesc = "" +
 	"\fread_version\x18\x05 \x01(\x03R\vreadVersion\"\x0e\n" +
 	"\fSweepRequest\"%\n" +
 	"\rSweepResponse\x12\x14\n" +
-	"\x05count\x18\x01 \x01(\x03R\x05count\"\x0f\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"i\n" +
+	"\x11ExportUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"q\n" +
+	"\x12ExportUserResponse\x123\n" +
+	"\arecords\x18\x01 \x03(\v2\x19.issho.type.v1.UserRecordR\arecords\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"?\n" +
+	"\x10EraseUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\"?\n" +
+	"\x11EraseUserResponse\x12\x16\n" +
+	"\x06erased\x18\x01 \x01(\x03R\x06erased\x12\x12\n" +
+	"\x04kept\x18\x02 \x01(\x03R\x04kept\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xa1\x06\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xf1\a\n" +
 	"\x16CatalogInternalService\x12d\n" +
 	"\bGetOffer\x12!.issho.catalog.v1.GetOfferRequest\x1a\".issho.catalog.v1.GetOfferResponse\"\x11\x8a\xb5\x18\n" +
 	"\n" +
@@ -1057,7 +1277,12 @@ const file_issho_catalog_v1_internal_proto_rawDesc = "" +
 	"\x0fGetProductViews\x12(.issho.catalog.v1.GetProductViewsRequest\x1a).issho.catalog.v1.GetProductViewsResponse\"\x17\x8a\xb5\x18\x10\n" +
 	"\x01\x05\x12\x06search\x12\x03ops\x90\x02\x01\x12\\\n" +
 	"\x05Sweep\x12\x1e.issho.catalog.v1.SweepRequest\x1a\x1f.issho.catalog.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
-	"\x01\x05\x12\tscheduler\x12Y\n" +
+	"\x01\x05\x12\tscheduler\x12i\n" +
+	"\n" +
+	"ExportUser\x12#.issho.catalog.v1.ExportUserRequest\x1a$.issho.catalog.v1.ExportUserResponse\"\x10\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04user\x90\x02\x01\x12c\n" +
+	"\tEraseUser\x12\".issho.catalog.v1.EraseUserRequest\x1a#.issho.catalog.v1.EraseUserResponse\"\r\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04user\x12Y\n" +
 	"\x06Verify\x12\x1f.issho.catalog.v1.VerifyRequest\x1a .issho.catalog.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
 	"\x01\x05\x12\x03opsB\xcc\x01\n" +
 	"\x14com.issho.catalog.v1B\rInternalProtoP\x01ZCgithub.com/issho-shop/issho/internal/gen/issho/catalog/v1;catalogv1\xa2\x02\x03ICX\xaa\x02\x10Issho.Catalog.V1\xca\x02\x10Issho\\Catalog\\V1\xe2\x02\x1cIssho\\Catalog\\V1\\GPBMetadata\xea\x02\x12Issho::Catalog::V1b\x06proto3"
@@ -1074,7 +1299,7 @@ func file_issho_catalog_v1_internal_proto_rawDescGZIP() []byte {
 	return file_issho_catalog_v1_internal_proto_rawDescData
 }
 
-var file_issho_catalog_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_issho_catalog_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_issho_catalog_v1_internal_proto_goTypes = []any{
 	(*PricedVariant)(nil),              // 0: issho.catalog.v1.PricedVariant
 	(*GetOfferRequest)(nil),            // 1: issho.catalog.v1.GetOfferRequest
@@ -1092,53 +1317,63 @@ var file_issho_catalog_v1_internal_proto_goTypes = []any{
 	(*ProductView)(nil),                // 13: issho.catalog.v1.ProductView
 	(*SweepRequest)(nil),               // 14: issho.catalog.v1.SweepRequest
 	(*SweepResponse)(nil),              // 15: issho.catalog.v1.SweepResponse
-	(*VerifyRequest)(nil),              // 16: issho.catalog.v1.VerifyRequest
-	(*VerifyResponse)(nil),             // 17: issho.catalog.v1.VerifyResponse
-	nil,                                // 18: issho.catalog.v1.PricedVariant.OptionsEntry
-	(*v1.LocalisedText)(nil),           // 19: issho.type.v1.LocalisedText
-	(*v1.Money)(nil),                   // 20: issho.type.v1.Money
-	(*Campaign)(nil),                   // 21: issho.catalog.v1.Campaign
-	(*timestamppb.Timestamp)(nil),      // 22: google.protobuf.Timestamp
-	(*Product)(nil),                    // 23: issho.catalog.v1.Product
-	(*StockLevel)(nil),                 // 24: issho.catalog.v1.StockLevel
-	(*Heat)(nil),                       // 25: issho.catalog.v1.Heat
-	(*v1.Finding)(nil),                 // 26: issho.type.v1.Finding
+	(*ExportUserRequest)(nil),          // 16: issho.catalog.v1.ExportUserRequest
+	(*ExportUserResponse)(nil),         // 17: issho.catalog.v1.ExportUserResponse
+	(*EraseUserRequest)(nil),           // 18: issho.catalog.v1.EraseUserRequest
+	(*EraseUserResponse)(nil),          // 19: issho.catalog.v1.EraseUserResponse
+	(*VerifyRequest)(nil),              // 20: issho.catalog.v1.VerifyRequest
+	(*VerifyResponse)(nil),             // 21: issho.catalog.v1.VerifyResponse
+	nil,                                // 22: issho.catalog.v1.PricedVariant.OptionsEntry
+	(*v1.LocalisedText)(nil),           // 23: issho.type.v1.LocalisedText
+	(*v1.Money)(nil),                   // 24: issho.type.v1.Money
+	(*Campaign)(nil),                   // 25: issho.catalog.v1.Campaign
+	(*timestamppb.Timestamp)(nil),      // 26: google.protobuf.Timestamp
+	(*Product)(nil),                    // 27: issho.catalog.v1.Product
+	(*StockLevel)(nil),                 // 28: issho.catalog.v1.StockLevel
+	(*Heat)(nil),                       // 29: issho.catalog.v1.Heat
+	(*v1.UserRecord)(nil),              // 30: issho.type.v1.UserRecord
+	(*v1.Finding)(nil),                 // 31: issho.type.v1.Finding
 }
 var file_issho_catalog_v1_internal_proto_depIdxs = []int32{
-	19, // 0: issho.catalog.v1.PricedVariant.title:type_name -> issho.type.v1.LocalisedText
-	18, // 1: issho.catalog.v1.PricedVariant.options:type_name -> issho.catalog.v1.PricedVariant.OptionsEntry
-	20, // 2: issho.catalog.v1.PricedVariant.price:type_name -> issho.type.v1.Money
-	21, // 3: issho.catalog.v1.GetOfferResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	23, // 0: issho.catalog.v1.PricedVariant.title:type_name -> issho.type.v1.LocalisedText
+	22, // 1: issho.catalog.v1.PricedVariant.options:type_name -> issho.catalog.v1.PricedVariant.OptionsEntry
+	24, // 2: issho.catalog.v1.PricedVariant.price:type_name -> issho.type.v1.Money
+	25, // 3: issho.catalog.v1.GetOfferResponse.campaign:type_name -> issho.catalog.v1.Campaign
 	0,  // 4: issho.catalog.v1.GetOfferResponse.variants:type_name -> issho.catalog.v1.PricedVariant
 	0,  // 5: issho.catalog.v1.GetVariantsResponse.variants:type_name -> issho.catalog.v1.PricedVariant
-	22, // 6: issho.catalog.v1.GetVariantsResponse.read_time:type_name -> google.protobuf.Timestamp
+	26, // 6: issho.catalog.v1.GetVariantsResponse.read_time:type_name -> google.protobuf.Timestamp
 	7,  // 7: issho.catalog.v1.GetOwnersResponse.owners:type_name -> issho.catalog.v1.Owner
 	10, // 8: issho.catalog.v1.ListProductChangesResponse.changes:type_name -> issho.catalog.v1.ProductChange
 	13, // 9: issho.catalog.v1.GetProductViewsResponse.views:type_name -> issho.catalog.v1.ProductView
-	23, // 10: issho.catalog.v1.ProductView.product:type_name -> issho.catalog.v1.Product
-	21, // 11: issho.catalog.v1.ProductView.campaigns:type_name -> issho.catalog.v1.Campaign
-	24, // 12: issho.catalog.v1.ProductView.stock_levels:type_name -> issho.catalog.v1.StockLevel
-	25, // 13: issho.catalog.v1.ProductView.heats:type_name -> issho.catalog.v1.Heat
-	26, // 14: issho.catalog.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
-	1,  // 15: issho.catalog.v1.CatalogInternalService.GetOffer:input_type -> issho.catalog.v1.GetOfferRequest
-	3,  // 16: issho.catalog.v1.CatalogInternalService.GetVariants:input_type -> issho.catalog.v1.GetVariantsRequest
-	5,  // 17: issho.catalog.v1.CatalogInternalService.GetOwners:input_type -> issho.catalog.v1.GetOwnersRequest
-	8,  // 18: issho.catalog.v1.CatalogInternalService.ListProductChanges:input_type -> issho.catalog.v1.ListProductChangesRequest
-	11, // 19: issho.catalog.v1.CatalogInternalService.GetProductViews:input_type -> issho.catalog.v1.GetProductViewsRequest
-	14, // 20: issho.catalog.v1.CatalogInternalService.Sweep:input_type -> issho.catalog.v1.SweepRequest
-	16, // 21: issho.catalog.v1.CatalogInternalService.Verify:input_type -> issho.catalog.v1.VerifyRequest
-	2,  // 22: issho.catalog.v1.CatalogInternalService.GetOffer:output_type -> issho.catalog.v1.GetOfferResponse
-	4,  // 23: issho.catalog.v1.CatalogInternalService.GetVariants:output_type -> issho.catalog.v1.GetVariantsResponse
-	6,  // 24: issho.catalog.v1.CatalogInternalService.GetOwners:output_type -> issho.catalog.v1.GetOwnersResponse
-	9,  // 25: issho.catalog.v1.CatalogInternalService.ListProductChanges:output_type -> issho.catalog.v1.ListProductChangesResponse
-	12, // 26: issho.catalog.v1.CatalogInternalService.GetProductViews:output_type -> issho.catalog.v1.GetProductViewsResponse
-	15, // 27: issho.catalog.v1.CatalogInternalService.Sweep:output_type -> issho.catalog.v1.SweepResponse
-	17, // 28: issho.catalog.v1.CatalogInternalService.Verify:output_type -> issho.catalog.v1.VerifyResponse
-	22, // [22:29] is the sub-list for method output_type
-	15, // [15:22] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	27, // 10: issho.catalog.v1.ProductView.product:type_name -> issho.catalog.v1.Product
+	25, // 11: issho.catalog.v1.ProductView.campaigns:type_name -> issho.catalog.v1.Campaign
+	28, // 12: issho.catalog.v1.ProductView.stock_levels:type_name -> issho.catalog.v1.StockLevel
+	29, // 13: issho.catalog.v1.ProductView.heats:type_name -> issho.catalog.v1.Heat
+	30, // 14: issho.catalog.v1.ExportUserResponse.records:type_name -> issho.type.v1.UserRecord
+	31, // 15: issho.catalog.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	1,  // 16: issho.catalog.v1.CatalogInternalService.GetOffer:input_type -> issho.catalog.v1.GetOfferRequest
+	3,  // 17: issho.catalog.v1.CatalogInternalService.GetVariants:input_type -> issho.catalog.v1.GetVariantsRequest
+	5,  // 18: issho.catalog.v1.CatalogInternalService.GetOwners:input_type -> issho.catalog.v1.GetOwnersRequest
+	8,  // 19: issho.catalog.v1.CatalogInternalService.ListProductChanges:input_type -> issho.catalog.v1.ListProductChangesRequest
+	11, // 20: issho.catalog.v1.CatalogInternalService.GetProductViews:input_type -> issho.catalog.v1.GetProductViewsRequest
+	14, // 21: issho.catalog.v1.CatalogInternalService.Sweep:input_type -> issho.catalog.v1.SweepRequest
+	16, // 22: issho.catalog.v1.CatalogInternalService.ExportUser:input_type -> issho.catalog.v1.ExportUserRequest
+	18, // 23: issho.catalog.v1.CatalogInternalService.EraseUser:input_type -> issho.catalog.v1.EraseUserRequest
+	20, // 24: issho.catalog.v1.CatalogInternalService.Verify:input_type -> issho.catalog.v1.VerifyRequest
+	2,  // 25: issho.catalog.v1.CatalogInternalService.GetOffer:output_type -> issho.catalog.v1.GetOfferResponse
+	4,  // 26: issho.catalog.v1.CatalogInternalService.GetVariants:output_type -> issho.catalog.v1.GetVariantsResponse
+	6,  // 27: issho.catalog.v1.CatalogInternalService.GetOwners:output_type -> issho.catalog.v1.GetOwnersResponse
+	9,  // 28: issho.catalog.v1.CatalogInternalService.ListProductChanges:output_type -> issho.catalog.v1.ListProductChangesResponse
+	12, // 29: issho.catalog.v1.CatalogInternalService.GetProductViews:output_type -> issho.catalog.v1.GetProductViewsResponse
+	15, // 30: issho.catalog.v1.CatalogInternalService.Sweep:output_type -> issho.catalog.v1.SweepResponse
+	17, // 31: issho.catalog.v1.CatalogInternalService.ExportUser:output_type -> issho.catalog.v1.ExportUserResponse
+	19, // 32: issho.catalog.v1.CatalogInternalService.EraseUser:output_type -> issho.catalog.v1.EraseUserResponse
+	21, // 33: issho.catalog.v1.CatalogInternalService.Verify:output_type -> issho.catalog.v1.VerifyResponse
+	25, // [25:34] is the sub-list for method output_type
+	16, // [16:25] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_issho_catalog_v1_internal_proto_init() }
@@ -1153,7 +1388,7 @@ func file_issho_catalog_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_internal_proto_rawDesc), len(file_issho_catalog_v1_internal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

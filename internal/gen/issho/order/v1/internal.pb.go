@@ -513,6 +513,353 @@ func (x *GetOrderStateResponse) GetState() OrderState {
 	return OrderState_ORDER_STATE_UNSPECIFIED
 }
 
+type GetAvailabilityRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Skus          []string               `protobuf:"bytes,1,rep,name=skus,proto3" json:"skus,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetAvailabilityRequest) Reset() {
+	*x = GetAvailabilityRequest{}
+	mi := &file_issho_order_v1_internal_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAvailabilityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAvailabilityRequest) ProtoMessage() {}
+
+func (x *GetAvailabilityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_internal_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAvailabilityRequest.ProtoReflect.Descriptor instead.
+func (*GetAvailabilityRequest) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetAvailabilityRequest) GetSkus() []string {
+	if x != nil {
+		return x.Skus
+	}
+	return nil
+}
+
+type GetAvailabilityResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order asked for.
+	Availabilities []*Availability `protobuf:"bytes,1,rep,name=availabilities,proto3" json:"availabilities,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *GetAvailabilityResponse) Reset() {
+	*x = GetAvailabilityResponse{}
+	mi := &file_issho_order_v1_internal_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetAvailabilityResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetAvailabilityResponse) ProtoMessage() {}
+
+func (x *GetAvailabilityResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_internal_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetAvailabilityResponse.ProtoReflect.Descriptor instead.
+func (*GetAvailabilityResponse) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetAvailabilityResponse) GetAvailabilities() []*Availability {
+	if x != nil {
+		return x.Availabilities
+	}
+	return nil
+}
+
+// Availability is how many units of a SKU can be bought.
+type Availability struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Sku   string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// 0 or more.
+	Units         int64 `protobuf:"varint,2,opt,name=units,proto3" json:"units,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Availability) Reset() {
+	*x = Availability{}
+	mi := &file_issho_order_v1_internal_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Availability) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Availability) ProtoMessage() {}
+
+func (x *Availability) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_internal_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Availability.ProtoReflect.Descriptor instead.
+func (*Availability) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Availability) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *Availability) GetUnits() int64 {
+	if x != nil {
+		return x.Units
+	}
+	return 0
+}
+
+type ExportUserRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserRequest) Reset() {
+	*x = ExportUserRequest{}
+	mi := &file_issho_order_v1_internal_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserRequest) ProtoMessage() {}
+
+func (x *ExportUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_internal_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserRequest.ProtoReflect.Descriptor instead.
+func (*ExportUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ExportUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *ExportUserRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ExportUserResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Records []*v1.UserRecord       `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserResponse) Reset() {
+	*x = ExportUserResponse{}
+	mi := &file_issho_order_v1_internal_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserResponse) ProtoMessage() {}
+
+func (x *ExportUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_internal_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserResponse.ProtoReflect.Descriptor instead.
+func (*ExportUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ExportUserResponse) GetRecords() []*v1.UserRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *ExportUserResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type EraseUserRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId    string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserRequest) Reset() {
+	*x = EraseUserRequest{}
+	mi := &file_issho_order_v1_internal_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserRequest) ProtoMessage() {}
+
+func (x *EraseUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_internal_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserRequest.ProtoReflect.Descriptor instead.
+func (*EraseUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *EraseUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+type EraseUserResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Records deleted or made nobody's by this call.
+	Erased int64 `protobuf:"varint,1,opt,name=erased,proto3" json:"erased,omitempty"`
+	// Records kept since the law asks for them; they name the customer by the account's random id only.
+	Kept          int64 `protobuf:"varint,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserResponse) Reset() {
+	*x = EraseUserResponse{}
+	mi := &file_issho_order_v1_internal_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserResponse) ProtoMessage() {}
+
+func (x *EraseUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_order_v1_internal_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserResponse.ProtoReflect.Descriptor instead.
+func (*EraseUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *EraseUserResponse) GetErased() int64 {
+	if x != nil {
+		return x.Erased
+	}
+	return 0
+}
+
+func (x *EraseUserResponse) GetKept() int64 {
+	if x != nil {
+		return x.Kept
+	}
+	return 0
+}
+
 type VerifyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -521,7 +868,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_order_v1_internal_proto_msgTypes[12]
+	mi := &file_issho_order_v1_internal_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -533,7 +880,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_internal_proto_msgTypes[12]
+	mi := &file_issho_order_v1_internal_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -546,7 +893,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{12}
+	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{19}
 }
 
 type VerifyResponse struct {
@@ -558,7 +905,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_order_v1_internal_proto_msgTypes[13]
+	mi := &file_issho_order_v1_internal_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -570,7 +917,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_order_v1_internal_proto_msgTypes[13]
+	mi := &file_issho_order_v1_internal_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -583,7 +930,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{13}
+	return file_issho_order_v1_internal_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -597,7 +944,7 @@ var File_issho_order_v1_internal_proto protoreflect.FileDescriptor
 
 const file_issho_order_v1_internal_proto_rawDesc = "" +
 	"\n" +
-	"\x1dissho/order/v1/internal.proto\x12\x0eissho.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aissho/order/v1/order.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/finding.proto\"M\n" +
+	"\x1dissho/order/v1/internal.proto\x12\x0eissho.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1aissho/order/v1/order.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/finding.proto\x1a\x1fissho/type/v1/user_record.proto\"M\n" +
 	"\x15AuthoriseOrderRequest\x124\n" +
 	"\border_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^ord_[a-z0-9]{26}$R\aorderId\"\x18\n" +
 	"\x16AuthoriseOrderResponse\"I\n" +
@@ -616,10 +963,33 @@ const file_issho_order_v1_internal_proto_rawDesc = "" +
 	"\x14GetOrderStateRequest\x124\n" +
 	"\border_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^ord_[a-z0-9]{26}$R\aorderId\"I\n" +
 	"\x15GetOrderStateResponse\x120\n" +
-	"\x05state\x18\x01 \x01(\x0e2\x1a.issho.order.v1.OrderStateR\x05state\"\x0f\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1a.issho.order.v1.OrderStateR\x05state\"S\n" +
+	"\x16GetAvailabilityRequest\x129\n" +
+	"\x04skus\x18\x01 \x03(\tB%\xbaH\"\x92\x01\x1f\b\x01\x10\xc8\x01\x18\x01\"\x16r\x142\x12^sku_[a-z0-9]{26}$R\x04skus\"_\n" +
+	"\x17GetAvailabilityResponse\x12D\n" +
+	"\x0eavailabilities\x18\x01 \x03(\v2\x1c.issho.order.v1.AvailabilityR\x0eavailabilities\"6\n" +
+	"\fAvailability\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x14\n" +
+	"\x05units\x18\x02 \x01(\x03R\x05units\"i\n" +
+	"\x11ExportUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"q\n" +
+	"\x12ExportUserResponse\x123\n" +
+	"\arecords\x18\x01 \x03(\v2\x19.issho.type.v1.UserRecordR\arecords\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"?\n" +
+	"\x10EraseUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\"?\n" +
+	"\x11EraseUserResponse\x12\x16\n" +
+	"\x06erased\x18\x01 \x01(\x03R\x06erased\x12\x12\n" +
+	"\x04kept\x18\x02 \x01(\x03R\x04kept\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xe1\x05\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\x9f\b\n" +
 	"\x14OrderInternalService\x12o\n" +
 	"\x0eAuthoriseOrder\x12%.issho.order.v1.AuthoriseOrderRequest\x1a&.issho.order.v1.AuthoriseOrderResponse\"\x0e\x8a\xb5\x18\n" +
 	"\n" +
@@ -637,7 +1007,14 @@ const file_issho_order_v1_internal_proto_rawDesc = "" +
 	"\x05Sweep\x12\x1c.issho.order.v1.SweepRequest\x1a\x1d.issho.order.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
 	"\x01\x05\x12\tscheduler\x12p\n" +
 	"\rGetOrderState\x12$.issho.order.v1.GetOrderStateRequest\x1a%.issho.order.v1.GetOrderStateResponse\"\x12\x8a\xb5\x18\v\n" +
-	"\x01\x05\x12\x06reward\x90\x02\x01\x12`\n" +
+	"\x01\x05\x12\x06reward\x90\x02\x01\x12t\n" +
+	"\x0fGetAvailability\x12&.issho.order.v1.GetAvailabilityRequest\x1a'.issho.order.v1.GetAvailabilityResponse\"\x10\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04cart\x90\x02\x01\x12e\n" +
+	"\n" +
+	"ExportUser\x12!.issho.order.v1.ExportUserRequest\x1a\".issho.order.v1.ExportUserResponse\"\x10\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04user\x90\x02\x01\x12_\n" +
+	"\tEraseUser\x12 .issho.order.v1.EraseUserRequest\x1a!.issho.order.v1.EraseUserResponse\"\r\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04user\x12`\n" +
 	"\x06Verify\x12\x1d.issho.order.v1.VerifyRequest\x1a\x1e.issho.order.v1.VerifyResponse\"\x17\x8a\xb5\x18\x13\n" +
 	"\x01\x05\x12\x03ops\x12\tschedulerB\xbe\x01\n" +
 	"\x12com.issho.order.v1B\rInternalProtoP\x01Z?github.com/issho-shop/issho/internal/gen/issho/order/v1;orderv1\xa2\x02\x03IOX\xaa\x02\x0eIssho.Order.V1\xca\x02\x0eIssho\\Order\\V1\xe2\x02\x1aIssho\\Order\\V1\\GPBMetadata\xea\x02\x10Issho::Order::V1b\x06proto3"
@@ -654,47 +1031,63 @@ func file_issho_order_v1_internal_proto_rawDescGZIP() []byte {
 	return file_issho_order_v1_internal_proto_rawDescData
 }
 
-var file_issho_order_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_issho_order_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_issho_order_v1_internal_proto_goTypes = []any{
-	(*AuthoriseOrderRequest)(nil),  // 0: issho.order.v1.AuthoriseOrderRequest
-	(*AuthoriseOrderResponse)(nil), // 1: issho.order.v1.AuthoriseOrderResponse
-	(*ExpireHoldRequest)(nil),      // 2: issho.order.v1.ExpireHoldRequest
-	(*ExpireHoldResponse)(nil),     // 3: issho.order.v1.ExpireHoldResponse
-	(*ReachDeadlineRequest)(nil),   // 4: issho.order.v1.ReachDeadlineRequest
-	(*ReachDeadlineResponse)(nil),  // 5: issho.order.v1.ReachDeadlineResponse
-	(*FanOutRequest)(nil),          // 6: issho.order.v1.FanOutRequest
-	(*FanOutResponse)(nil),         // 7: issho.order.v1.FanOutResponse
-	(*SweepRequest)(nil),           // 8: issho.order.v1.SweepRequest
-	(*SweepResponse)(nil),          // 9: issho.order.v1.SweepResponse
-	(*GetOrderStateRequest)(nil),   // 10: issho.order.v1.GetOrderStateRequest
-	(*GetOrderStateResponse)(nil),  // 11: issho.order.v1.GetOrderStateResponse
-	(*VerifyRequest)(nil),          // 12: issho.order.v1.VerifyRequest
-	(*VerifyResponse)(nil),         // 13: issho.order.v1.VerifyResponse
-	(OrderState)(0),                // 14: issho.order.v1.OrderState
-	(*v1.Finding)(nil),             // 15: issho.type.v1.Finding
+	(*AuthoriseOrderRequest)(nil),   // 0: issho.order.v1.AuthoriseOrderRequest
+	(*AuthoriseOrderResponse)(nil),  // 1: issho.order.v1.AuthoriseOrderResponse
+	(*ExpireHoldRequest)(nil),       // 2: issho.order.v1.ExpireHoldRequest
+	(*ExpireHoldResponse)(nil),      // 3: issho.order.v1.ExpireHoldResponse
+	(*ReachDeadlineRequest)(nil),    // 4: issho.order.v1.ReachDeadlineRequest
+	(*ReachDeadlineResponse)(nil),   // 5: issho.order.v1.ReachDeadlineResponse
+	(*FanOutRequest)(nil),           // 6: issho.order.v1.FanOutRequest
+	(*FanOutResponse)(nil),          // 7: issho.order.v1.FanOutResponse
+	(*SweepRequest)(nil),            // 8: issho.order.v1.SweepRequest
+	(*SweepResponse)(nil),           // 9: issho.order.v1.SweepResponse
+	(*GetOrderStateRequest)(nil),    // 10: issho.order.v1.GetOrderStateRequest
+	(*GetOrderStateResponse)(nil),   // 11: issho.order.v1.GetOrderStateResponse
+	(*GetAvailabilityRequest)(nil),  // 12: issho.order.v1.GetAvailabilityRequest
+	(*GetAvailabilityResponse)(nil), // 13: issho.order.v1.GetAvailabilityResponse
+	(*Availability)(nil),            // 14: issho.order.v1.Availability
+	(*ExportUserRequest)(nil),       // 15: issho.order.v1.ExportUserRequest
+	(*ExportUserResponse)(nil),      // 16: issho.order.v1.ExportUserResponse
+	(*EraseUserRequest)(nil),        // 17: issho.order.v1.EraseUserRequest
+	(*EraseUserResponse)(nil),       // 18: issho.order.v1.EraseUserResponse
+	(*VerifyRequest)(nil),           // 19: issho.order.v1.VerifyRequest
+	(*VerifyResponse)(nil),          // 20: issho.order.v1.VerifyResponse
+	(OrderState)(0),                 // 21: issho.order.v1.OrderState
+	(*v1.UserRecord)(nil),           // 22: issho.type.v1.UserRecord
+	(*v1.Finding)(nil),              // 23: issho.type.v1.Finding
 }
 var file_issho_order_v1_internal_proto_depIdxs = []int32{
-	14, // 0: issho.order.v1.GetOrderStateResponse.state:type_name -> issho.order.v1.OrderState
-	15, // 1: issho.order.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
-	0,  // 2: issho.order.v1.OrderInternalService.AuthoriseOrder:input_type -> issho.order.v1.AuthoriseOrderRequest
-	2,  // 3: issho.order.v1.OrderInternalService.ExpireHold:input_type -> issho.order.v1.ExpireHoldRequest
-	4,  // 4: issho.order.v1.OrderInternalService.ReachDeadline:input_type -> issho.order.v1.ReachDeadlineRequest
-	6,  // 5: issho.order.v1.OrderInternalService.FanOut:input_type -> issho.order.v1.FanOutRequest
-	8,  // 6: issho.order.v1.OrderInternalService.Sweep:input_type -> issho.order.v1.SweepRequest
-	10, // 7: issho.order.v1.OrderInternalService.GetOrderState:input_type -> issho.order.v1.GetOrderStateRequest
-	12, // 8: issho.order.v1.OrderInternalService.Verify:input_type -> issho.order.v1.VerifyRequest
-	1,  // 9: issho.order.v1.OrderInternalService.AuthoriseOrder:output_type -> issho.order.v1.AuthoriseOrderResponse
-	3,  // 10: issho.order.v1.OrderInternalService.ExpireHold:output_type -> issho.order.v1.ExpireHoldResponse
-	5,  // 11: issho.order.v1.OrderInternalService.ReachDeadline:output_type -> issho.order.v1.ReachDeadlineResponse
-	7,  // 12: issho.order.v1.OrderInternalService.FanOut:output_type -> issho.order.v1.FanOutResponse
-	9,  // 13: issho.order.v1.OrderInternalService.Sweep:output_type -> issho.order.v1.SweepResponse
-	11, // 14: issho.order.v1.OrderInternalService.GetOrderState:output_type -> issho.order.v1.GetOrderStateResponse
-	13, // 15: issho.order.v1.OrderInternalService.Verify:output_type -> issho.order.v1.VerifyResponse
-	9,  // [9:16] is the sub-list for method output_type
-	2,  // [2:9] is the sub-list for method input_type
-	2,  // [2:2] is the sub-list for extension type_name
-	2,  // [2:2] is the sub-list for extension extendee
-	0,  // [0:2] is the sub-list for field type_name
+	21, // 0: issho.order.v1.GetOrderStateResponse.state:type_name -> issho.order.v1.OrderState
+	14, // 1: issho.order.v1.GetAvailabilityResponse.availabilities:type_name -> issho.order.v1.Availability
+	22, // 2: issho.order.v1.ExportUserResponse.records:type_name -> issho.type.v1.UserRecord
+	23, // 3: issho.order.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	0,  // 4: issho.order.v1.OrderInternalService.AuthoriseOrder:input_type -> issho.order.v1.AuthoriseOrderRequest
+	2,  // 5: issho.order.v1.OrderInternalService.ExpireHold:input_type -> issho.order.v1.ExpireHoldRequest
+	4,  // 6: issho.order.v1.OrderInternalService.ReachDeadline:input_type -> issho.order.v1.ReachDeadlineRequest
+	6,  // 7: issho.order.v1.OrderInternalService.FanOut:input_type -> issho.order.v1.FanOutRequest
+	8,  // 8: issho.order.v1.OrderInternalService.Sweep:input_type -> issho.order.v1.SweepRequest
+	10, // 9: issho.order.v1.OrderInternalService.GetOrderState:input_type -> issho.order.v1.GetOrderStateRequest
+	12, // 10: issho.order.v1.OrderInternalService.GetAvailability:input_type -> issho.order.v1.GetAvailabilityRequest
+	15, // 11: issho.order.v1.OrderInternalService.ExportUser:input_type -> issho.order.v1.ExportUserRequest
+	17, // 12: issho.order.v1.OrderInternalService.EraseUser:input_type -> issho.order.v1.EraseUserRequest
+	19, // 13: issho.order.v1.OrderInternalService.Verify:input_type -> issho.order.v1.VerifyRequest
+	1,  // 14: issho.order.v1.OrderInternalService.AuthoriseOrder:output_type -> issho.order.v1.AuthoriseOrderResponse
+	3,  // 15: issho.order.v1.OrderInternalService.ExpireHold:output_type -> issho.order.v1.ExpireHoldResponse
+	5,  // 16: issho.order.v1.OrderInternalService.ReachDeadline:output_type -> issho.order.v1.ReachDeadlineResponse
+	7,  // 17: issho.order.v1.OrderInternalService.FanOut:output_type -> issho.order.v1.FanOutResponse
+	9,  // 18: issho.order.v1.OrderInternalService.Sweep:output_type -> issho.order.v1.SweepResponse
+	11, // 19: issho.order.v1.OrderInternalService.GetOrderState:output_type -> issho.order.v1.GetOrderStateResponse
+	13, // 20: issho.order.v1.OrderInternalService.GetAvailability:output_type -> issho.order.v1.GetAvailabilityResponse
+	16, // 21: issho.order.v1.OrderInternalService.ExportUser:output_type -> issho.order.v1.ExportUserResponse
+	18, // 22: issho.order.v1.OrderInternalService.EraseUser:output_type -> issho.order.v1.EraseUserResponse
+	20, // 23: issho.order.v1.OrderInternalService.Verify:output_type -> issho.order.v1.VerifyResponse
+	14, // [14:24] is the sub-list for method output_type
+	4,  // [4:14] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_issho_order_v1_internal_proto_init() }
@@ -709,7 +1102,7 @@ func file_issho_order_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_order_v1_internal_proto_rawDesc), len(file_issho_order_v1_internal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

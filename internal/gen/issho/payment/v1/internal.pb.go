@@ -509,6 +509,210 @@ func (x *SettleResponse) GetDifferences() int64 {
 	return 0
 }
 
+type ExportUserRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserRequest) Reset() {
+	*x = ExportUserRequest{}
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserRequest) ProtoMessage() {}
+
+func (x *ExportUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserRequest.ProtoReflect.Descriptor instead.
+func (*ExportUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ExportUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *ExportUserRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ExportUserResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Records []*v1.UserRecord       `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserResponse) Reset() {
+	*x = ExportUserResponse{}
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserResponse) ProtoMessage() {}
+
+func (x *ExportUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserResponse.ProtoReflect.Descriptor instead.
+func (*ExportUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ExportUserResponse) GetRecords() []*v1.UserRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *ExportUserResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type EraseUserRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId    string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserRequest) Reset() {
+	*x = EraseUserRequest{}
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserRequest) ProtoMessage() {}
+
+func (x *EraseUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserRequest.ProtoReflect.Descriptor instead.
+func (*EraseUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *EraseUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+type EraseUserResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Records deleted or made nobody's by this call.
+	Erased int64 `protobuf:"varint,1,opt,name=erased,proto3" json:"erased,omitempty"`
+	// Records kept since the law asks for them; they name the customer by the account's random id only.
+	Kept          int64 `protobuf:"varint,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserResponse) Reset() {
+	*x = EraseUserResponse{}
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserResponse) ProtoMessage() {}
+
+func (x *EraseUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserResponse.ProtoReflect.Descriptor instead.
+func (*EraseUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *EraseUserResponse) GetErased() int64 {
+	if x != nil {
+		return x.Erased
+	}
+	return 0
+}
+
+func (x *EraseUserResponse) GetKept() int64 {
+	if x != nil {
+		return x.Kept
+	}
+	return 0
+}
+
 type VerifyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -517,7 +721,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_payment_v1_internal_proto_msgTypes[8]
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -529,7 +733,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_payment_v1_internal_proto_msgTypes[8]
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -542,7 +746,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{8}
+	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{12}
 }
 
 type VerifyResponse struct {
@@ -554,7 +758,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_payment_v1_internal_proto_msgTypes[9]
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -566,7 +770,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_payment_v1_internal_proto_msgTypes[9]
+	mi := &file_issho_payment_v1_internal_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -579,7 +783,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{9}
+	return file_issho_payment_v1_internal_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -593,7 +797,7 @@ var File_issho_payment_v1_internal_proto protoreflect.FileDescriptor
 
 const file_issho_payment_v1_internal_proto_rawDesc = "" +
 	"\n" +
-	"\x1fissho/payment/v1/internal.proto\x12\x10issho.payment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/finding.proto\x1a\x19issho/type/v1/money.proto\"\xf7\x01\n" +
+	"\x1fissho/payment/v1/internal.proto\x12\x10issho.payment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/finding.proto\x1a\x19issho/type/v1/money.proto\x1a\x1fissho/type/v1/user_record.proto\"\xf7\x01\n" +
 	"\x10AuthoriseRequest\x124\n" +
 	"\border_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^ord_[a-z0-9]{26}$R\aorderId\x12+\n" +
 	"\vcustomer_id\x18\x02 \x01(\tB\n" +
@@ -617,7 +821,23 @@ const file_issho_payment_v1_internal_proto_rawDesc = "" +
 	"\rSettleRequest\"L\n" +
 	"\x0eSettleResponse\x12\x18\n" +
 	"\apayouts\x18\x01 \x01(\x03R\apayouts\x12 \n" +
-	"\vdifferences\x18\x02 \x01(\x03R\vdifferences\"\x0f\n" +
+	"\vdifferences\x18\x02 \x01(\x03R\vdifferences\"i\n" +
+	"\x11ExportUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"q\n" +
+	"\x12ExportUserResponse\x123\n" +
+	"\arecords\x18\x01 \x03(\v2\x19.issho.type.v1.UserRecordR\arecords\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"?\n" +
+	"\x10EraseUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\"?\n" +
+	"\x11EraseUserResponse\x12\x16\n" +
+	"\x06erased\x18\x01 \x01(\x03R\x06erased\x12\x12\n" +
+	"\x04kept\x18\x02 \x01(\x03R\x04kept\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
 	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings*\xec\x03\n" +
@@ -639,7 +859,7 @@ const file_issho_payment_v1_internal_proto_rawDesc = "" +
 	"\x16PAYMENT_STATE_REFUNDED\x10\r\x12\x1a\n" +
 	"\x16PAYMENT_STATE_DISPUTED\x10\x0e\x12\x15\n" +
 	"\x11PAYMENT_STATE_WON\x10\x0f\x12\x16\n" +
-	"\x12PAYMENT_STATE_LOST\x10\x102\x98\x04\n" +
+	"\x12PAYMENT_STATE_LOST\x10\x102\xe8\x05\n" +
 	"\x16PaymentInternalService\x12d\n" +
 	"\tAuthorise\x12\".issho.payment.v1.AuthoriseRequest\x1a#.issho.payment.v1.AuthoriseResponse\"\x0e\x8a\xb5\x18\n" +
 	"\n" +
@@ -650,7 +870,12 @@ const file_issho_payment_v1_internal_proto_rawDesc = "" +
 	"\x05Sweep\x12\x1e.issho.payment.v1.SweepRequest\x1a\x1f.issho.payment.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
 	"\x01\x05\x12\tscheduler\x12_\n" +
 	"\x06Settle\x12\x1f.issho.payment.v1.SettleRequest\x1a .issho.payment.v1.SettleResponse\"\x12\x8a\xb5\x18\x0e\n" +
-	"\x01\x05\x12\tscheduler\x12d\n" +
+	"\x01\x05\x12\tscheduler\x12i\n" +
+	"\n" +
+	"ExportUser\x12#.issho.payment.v1.ExportUserRequest\x1a$.issho.payment.v1.ExportUserResponse\"\x10\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04user\x90\x02\x01\x12c\n" +
+	"\tEraseUser\x12\".issho.payment.v1.EraseUserRequest\x1a#.issho.payment.v1.EraseUserResponse\"\r\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04user\x12d\n" +
 	"\x06Verify\x12\x1f.issho.payment.v1.VerifyRequest\x1a .issho.payment.v1.VerifyResponse\"\x17\x8a\xb5\x18\x13\n" +
 	"\x01\x05\x12\x03ops\x12\tschedulerB\xcc\x01\n" +
 	"\x14com.issho.payment.v1B\rInternalProtoP\x01ZCgithub.com/issho-shop/issho/internal/gen/issho/payment/v1;paymentv1\xa2\x02\x03IPX\xaa\x02\x10Issho.Payment.V1\xca\x02\x10Issho\\Payment\\V1\xe2\x02\x1cIssho\\Payment\\V1\\GPBMetadata\xea\x02\x12Issho::Payment::V1b\x06proto3"
@@ -668,7 +893,7 @@ func file_issho_payment_v1_internal_proto_rawDescGZIP() []byte {
 }
 
 var file_issho_payment_v1_internal_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_issho_payment_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_issho_payment_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_issho_payment_v1_internal_proto_goTypes = []any{
 	(PaymentState)(0),              // 0: issho.payment.v1.PaymentState
 	(*AuthoriseRequest)(nil),       // 1: issho.payment.v1.AuthoriseRequest
@@ -679,30 +904,40 @@ var file_issho_payment_v1_internal_proto_goTypes = []any{
 	(*SweepResponse)(nil),          // 6: issho.payment.v1.SweepResponse
 	(*SettleRequest)(nil),          // 7: issho.payment.v1.SettleRequest
 	(*SettleResponse)(nil),         // 8: issho.payment.v1.SettleResponse
-	(*VerifyRequest)(nil),          // 9: issho.payment.v1.VerifyRequest
-	(*VerifyResponse)(nil),         // 10: issho.payment.v1.VerifyResponse
-	(*v1.Money)(nil),               // 11: issho.type.v1.Money
-	(*v1.Finding)(nil),             // 12: issho.type.v1.Finding
+	(*ExportUserRequest)(nil),      // 9: issho.payment.v1.ExportUserRequest
+	(*ExportUserResponse)(nil),     // 10: issho.payment.v1.ExportUserResponse
+	(*EraseUserRequest)(nil),       // 11: issho.payment.v1.EraseUserRequest
+	(*EraseUserResponse)(nil),      // 12: issho.payment.v1.EraseUserResponse
+	(*VerifyRequest)(nil),          // 13: issho.payment.v1.VerifyRequest
+	(*VerifyResponse)(nil),         // 14: issho.payment.v1.VerifyResponse
+	(*v1.Money)(nil),               // 15: issho.type.v1.Money
+	(*v1.UserRecord)(nil),          // 16: issho.type.v1.UserRecord
+	(*v1.Finding)(nil),             // 17: issho.type.v1.Finding
 }
 var file_issho_payment_v1_internal_proto_depIdxs = []int32{
-	11, // 0: issho.payment.v1.AuthoriseRequest.amount:type_name -> issho.type.v1.Money
+	15, // 0: issho.payment.v1.AuthoriseRequest.amount:type_name -> issho.type.v1.Money
 	0,  // 1: issho.payment.v1.AuthoriseResponse.state:type_name -> issho.payment.v1.PaymentState
-	12, // 2: issho.payment.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
-	1,  // 3: issho.payment.v1.PaymentInternalService.Authorise:input_type -> issho.payment.v1.AuthoriseRequest
-	3,  // 4: issho.payment.v1.PaymentInternalService.AdvancePayment:input_type -> issho.payment.v1.AdvancePaymentRequest
-	5,  // 5: issho.payment.v1.PaymentInternalService.Sweep:input_type -> issho.payment.v1.SweepRequest
-	7,  // 6: issho.payment.v1.PaymentInternalService.Settle:input_type -> issho.payment.v1.SettleRequest
-	9,  // 7: issho.payment.v1.PaymentInternalService.Verify:input_type -> issho.payment.v1.VerifyRequest
-	2,  // 8: issho.payment.v1.PaymentInternalService.Authorise:output_type -> issho.payment.v1.AuthoriseResponse
-	4,  // 9: issho.payment.v1.PaymentInternalService.AdvancePayment:output_type -> issho.payment.v1.AdvancePaymentResponse
-	6,  // 10: issho.payment.v1.PaymentInternalService.Sweep:output_type -> issho.payment.v1.SweepResponse
-	8,  // 11: issho.payment.v1.PaymentInternalService.Settle:output_type -> issho.payment.v1.SettleResponse
-	10, // 12: issho.payment.v1.PaymentInternalService.Verify:output_type -> issho.payment.v1.VerifyResponse
-	8,  // [8:13] is the sub-list for method output_type
-	3,  // [3:8] is the sub-list for method input_type
-	3,  // [3:3] is the sub-list for extension type_name
-	3,  // [3:3] is the sub-list for extension extendee
-	0,  // [0:3] is the sub-list for field type_name
+	16, // 2: issho.payment.v1.ExportUserResponse.records:type_name -> issho.type.v1.UserRecord
+	17, // 3: issho.payment.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	1,  // 4: issho.payment.v1.PaymentInternalService.Authorise:input_type -> issho.payment.v1.AuthoriseRequest
+	3,  // 5: issho.payment.v1.PaymentInternalService.AdvancePayment:input_type -> issho.payment.v1.AdvancePaymentRequest
+	5,  // 6: issho.payment.v1.PaymentInternalService.Sweep:input_type -> issho.payment.v1.SweepRequest
+	7,  // 7: issho.payment.v1.PaymentInternalService.Settle:input_type -> issho.payment.v1.SettleRequest
+	9,  // 8: issho.payment.v1.PaymentInternalService.ExportUser:input_type -> issho.payment.v1.ExportUserRequest
+	11, // 9: issho.payment.v1.PaymentInternalService.EraseUser:input_type -> issho.payment.v1.EraseUserRequest
+	13, // 10: issho.payment.v1.PaymentInternalService.Verify:input_type -> issho.payment.v1.VerifyRequest
+	2,  // 11: issho.payment.v1.PaymentInternalService.Authorise:output_type -> issho.payment.v1.AuthoriseResponse
+	4,  // 12: issho.payment.v1.PaymentInternalService.AdvancePayment:output_type -> issho.payment.v1.AdvancePaymentResponse
+	6,  // 13: issho.payment.v1.PaymentInternalService.Sweep:output_type -> issho.payment.v1.SweepResponse
+	8,  // 14: issho.payment.v1.PaymentInternalService.Settle:output_type -> issho.payment.v1.SettleResponse
+	10, // 15: issho.payment.v1.PaymentInternalService.ExportUser:output_type -> issho.payment.v1.ExportUserResponse
+	12, // 16: issho.payment.v1.PaymentInternalService.EraseUser:output_type -> issho.payment.v1.EraseUserResponse
+	14, // 17: issho.payment.v1.PaymentInternalService.Verify:output_type -> issho.payment.v1.VerifyResponse
+	11, // [11:18] is the sub-list for method output_type
+	4,  // [4:11] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_issho_payment_v1_internal_proto_init() }
@@ -716,7 +951,7 @@ func file_issho_payment_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_payment_v1_internal_proto_rawDesc), len(file_issho_payment_v1_internal_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   10,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

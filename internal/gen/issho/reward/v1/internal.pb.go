@@ -361,6 +361,210 @@ func (x *SweepResponse) GetCount() int64 {
 	return 0
 }
 
+type ExportUserRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserRequest) Reset() {
+	*x = ExportUserRequest{}
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserRequest) ProtoMessage() {}
+
+func (x *ExportUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserRequest.ProtoReflect.Descriptor instead.
+func (*ExportUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_reward_v1_internal_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ExportUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *ExportUserRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ExportUserResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Records []*v1.UserRecord       `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserResponse) Reset() {
+	*x = ExportUserResponse{}
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserResponse) ProtoMessage() {}
+
+func (x *ExportUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserResponse.ProtoReflect.Descriptor instead.
+func (*ExportUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_reward_v1_internal_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ExportUserResponse) GetRecords() []*v1.UserRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *ExportUserResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type EraseUserRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId    string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserRequest) Reset() {
+	*x = EraseUserRequest{}
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserRequest) ProtoMessage() {}
+
+func (x *EraseUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserRequest.ProtoReflect.Descriptor instead.
+func (*EraseUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_reward_v1_internal_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *EraseUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+type EraseUserResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Records deleted or made nobody's by this call.
+	Erased int64 `protobuf:"varint,1,opt,name=erased,proto3" json:"erased,omitempty"`
+	// Records kept since the law asks for them; they name the customer by the account's random id only.
+	Kept          int64 `protobuf:"varint,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserResponse) Reset() {
+	*x = EraseUserResponse{}
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserResponse) ProtoMessage() {}
+
+func (x *EraseUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserResponse.ProtoReflect.Descriptor instead.
+func (*EraseUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_reward_v1_internal_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *EraseUserResponse) GetErased() int64 {
+	if x != nil {
+		return x.Erased
+	}
+	return 0
+}
+
+func (x *EraseUserResponse) GetKept() int64 {
+	if x != nil {
+		return x.Kept
+	}
+	return 0
+}
+
 type VerifyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -369,7 +573,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_reward_v1_internal_proto_msgTypes[8]
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -381,7 +585,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_reward_v1_internal_proto_msgTypes[8]
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -394,7 +598,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_reward_v1_internal_proto_rawDescGZIP(), []int{8}
+	return file_issho_reward_v1_internal_proto_rawDescGZIP(), []int{12}
 }
 
 type VerifyResponse struct {
@@ -406,7 +610,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_reward_v1_internal_proto_msgTypes[9]
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -418,7 +622,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_reward_v1_internal_proto_msgTypes[9]
+	mi := &file_issho_reward_v1_internal_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -431,7 +635,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_reward_v1_internal_proto_rawDescGZIP(), []int{9}
+	return file_issho_reward_v1_internal_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -445,7 +649,7 @@ var File_issho_reward_v1_internal_proto protoreflect.FileDescriptor
 
 const file_issho_reward_v1_internal_proto_rawDesc = "" +
 	"\n" +
-	"\x1eissho/reward/v1/internal.proto\x12\x0fissho.reward.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/finding.proto\"\x9b\x01\n" +
+	"\x1eissho/reward/v1/internal.proto\x12\x0fissho.reward.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/finding.proto\x1a\x1fissho/type/v1/user_record.proto\"\x9b\x01\n" +
 	"\x11HoldPointsRequest\x124\n" +
 	"\border_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^ord_[a-z0-9]{26}$R\aorderId\x12+\n" +
 	"\vcustomer_id\x18\x02 \x01(\tB\n" +
@@ -461,10 +665,26 @@ const file_issho_reward_v1_internal_proto_rawDesc = "" +
 	"\x11CheckHoldResponse\"\x0e\n" +
 	"\fSweepRequest\"%\n" +
 	"\rSweepResponse\x12\x14\n" +
-	"\x05count\x18\x01 \x01(\x03R\x05count\"\x0f\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"i\n" +
+	"\x11ExportUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"q\n" +
+	"\x12ExportUserResponse\x123\n" +
+	"\arecords\x18\x01 \x03(\v2\x19.issho.type.v1.UserRecordR\arecords\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"?\n" +
+	"\x10EraseUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\"?\n" +
+	"\x11EraseUserResponse\x12\x16\n" +
+	"\x06erased\x18\x01 \x01(\x03R\x06erased\x12\x12\n" +
+	"\x04kept\x18\x02 \x01(\x03R\x04kept\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\x92\x04\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xde\x05\n" +
 	"\x15RewardInternalService\x12e\n" +
 	"\n" +
 	"HoldPoints\x12\".issho.reward.v1.HoldPointsRequest\x1a#.issho.reward.v1.HoldPointsResponse\"\x0e\x8a\xb5\x18\n" +
@@ -477,7 +697,12 @@ const file_issho_reward_v1_internal_proto_rawDesc = "" +
 	"\n" +
 	"\x01\x05\x12\x05tasks\x12Z\n" +
 	"\x05Sweep\x12\x1d.issho.reward.v1.SweepRequest\x1a\x1e.issho.reward.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
-	"\x01\x05\x12\tscheduler\x12b\n" +
+	"\x01\x05\x12\tscheduler\x12g\n" +
+	"\n" +
+	"ExportUser\x12\".issho.reward.v1.ExportUserRequest\x1a#.issho.reward.v1.ExportUserResponse\"\x10\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04user\x90\x02\x01\x12a\n" +
+	"\tEraseUser\x12!.issho.reward.v1.EraseUserRequest\x1a\".issho.reward.v1.EraseUserResponse\"\r\x8a\xb5\x18\t\n" +
+	"\x01\x05\x12\x04user\x12b\n" +
 	"\x06Verify\x12\x1e.issho.reward.v1.VerifyRequest\x1a\x1f.issho.reward.v1.VerifyResponse\"\x17\x8a\xb5\x18\x13\n" +
 	"\x01\x05\x12\x03ops\x12\tschedulerB\xc5\x01\n" +
 	"\x13com.issho.reward.v1B\rInternalProtoP\x01ZAgithub.com/issho-shop/issho/internal/gen/issho/reward/v1;rewardv1\xa2\x02\x03IRX\xaa\x02\x0fIssho.Reward.V1\xca\x02\x0fIssho\\Reward\\V1\xe2\x02\x1bIssho\\Reward\\V1\\GPBMetadata\xea\x02\x11Issho::Reward::V1b\x06proto3"
@@ -494,7 +719,7 @@ func file_issho_reward_v1_internal_proto_rawDescGZIP() []byte {
 	return file_issho_reward_v1_internal_proto_rawDescData
 }
 
-var file_issho_reward_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_issho_reward_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_issho_reward_v1_internal_proto_goTypes = []any{
 	(*HoldPointsRequest)(nil),     // 0: issho.reward.v1.HoldPointsRequest
 	(*HoldPointsResponse)(nil),    // 1: issho.reward.v1.HoldPointsResponse
@@ -504,27 +729,37 @@ var file_issho_reward_v1_internal_proto_goTypes = []any{
 	(*CheckHoldResponse)(nil),     // 5: issho.reward.v1.CheckHoldResponse
 	(*SweepRequest)(nil),          // 6: issho.reward.v1.SweepRequest
 	(*SweepResponse)(nil),         // 7: issho.reward.v1.SweepResponse
-	(*VerifyRequest)(nil),         // 8: issho.reward.v1.VerifyRequest
-	(*VerifyResponse)(nil),        // 9: issho.reward.v1.VerifyResponse
-	(*v1.Finding)(nil),            // 10: issho.type.v1.Finding
+	(*ExportUserRequest)(nil),     // 8: issho.reward.v1.ExportUserRequest
+	(*ExportUserResponse)(nil),    // 9: issho.reward.v1.ExportUserResponse
+	(*EraseUserRequest)(nil),      // 10: issho.reward.v1.EraseUserRequest
+	(*EraseUserResponse)(nil),     // 11: issho.reward.v1.EraseUserResponse
+	(*VerifyRequest)(nil),         // 12: issho.reward.v1.VerifyRequest
+	(*VerifyResponse)(nil),        // 13: issho.reward.v1.VerifyResponse
+	(*v1.UserRecord)(nil),         // 14: issho.type.v1.UserRecord
+	(*v1.Finding)(nil),            // 15: issho.type.v1.Finding
 }
 var file_issho_reward_v1_internal_proto_depIdxs = []int32{
-	10, // 0: issho.reward.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
-	0,  // 1: issho.reward.v1.RewardInternalService.HoldPoints:input_type -> issho.reward.v1.HoldPointsRequest
-	2,  // 2: issho.reward.v1.RewardInternalService.ReleasePoints:input_type -> issho.reward.v1.ReleasePointsRequest
-	4,  // 3: issho.reward.v1.RewardInternalService.CheckHold:input_type -> issho.reward.v1.CheckHoldRequest
-	6,  // 4: issho.reward.v1.RewardInternalService.Sweep:input_type -> issho.reward.v1.SweepRequest
-	8,  // 5: issho.reward.v1.RewardInternalService.Verify:input_type -> issho.reward.v1.VerifyRequest
-	1,  // 6: issho.reward.v1.RewardInternalService.HoldPoints:output_type -> issho.reward.v1.HoldPointsResponse
-	3,  // 7: issho.reward.v1.RewardInternalService.ReleasePoints:output_type -> issho.reward.v1.ReleasePointsResponse
-	5,  // 8: issho.reward.v1.RewardInternalService.CheckHold:output_type -> issho.reward.v1.CheckHoldResponse
-	7,  // 9: issho.reward.v1.RewardInternalService.Sweep:output_type -> issho.reward.v1.SweepResponse
-	9,  // 10: issho.reward.v1.RewardInternalService.Verify:output_type -> issho.reward.v1.VerifyResponse
-	6,  // [6:11] is the sub-list for method output_type
-	1,  // [1:6] is the sub-list for method input_type
-	1,  // [1:1] is the sub-list for extension type_name
-	1,  // [1:1] is the sub-list for extension extendee
-	0,  // [0:1] is the sub-list for field type_name
+	14, // 0: issho.reward.v1.ExportUserResponse.records:type_name -> issho.type.v1.UserRecord
+	15, // 1: issho.reward.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	0,  // 2: issho.reward.v1.RewardInternalService.HoldPoints:input_type -> issho.reward.v1.HoldPointsRequest
+	2,  // 3: issho.reward.v1.RewardInternalService.ReleasePoints:input_type -> issho.reward.v1.ReleasePointsRequest
+	4,  // 4: issho.reward.v1.RewardInternalService.CheckHold:input_type -> issho.reward.v1.CheckHoldRequest
+	6,  // 5: issho.reward.v1.RewardInternalService.Sweep:input_type -> issho.reward.v1.SweepRequest
+	8,  // 6: issho.reward.v1.RewardInternalService.ExportUser:input_type -> issho.reward.v1.ExportUserRequest
+	10, // 7: issho.reward.v1.RewardInternalService.EraseUser:input_type -> issho.reward.v1.EraseUserRequest
+	12, // 8: issho.reward.v1.RewardInternalService.Verify:input_type -> issho.reward.v1.VerifyRequest
+	1,  // 9: issho.reward.v1.RewardInternalService.HoldPoints:output_type -> issho.reward.v1.HoldPointsResponse
+	3,  // 10: issho.reward.v1.RewardInternalService.ReleasePoints:output_type -> issho.reward.v1.ReleasePointsResponse
+	5,  // 11: issho.reward.v1.RewardInternalService.CheckHold:output_type -> issho.reward.v1.CheckHoldResponse
+	7,  // 12: issho.reward.v1.RewardInternalService.Sweep:output_type -> issho.reward.v1.SweepResponse
+	9,  // 13: issho.reward.v1.RewardInternalService.ExportUser:output_type -> issho.reward.v1.ExportUserResponse
+	11, // 14: issho.reward.v1.RewardInternalService.EraseUser:output_type -> issho.reward.v1.EraseUserResponse
+	13, // 15: issho.reward.v1.RewardInternalService.Verify:output_type -> issho.reward.v1.VerifyResponse
+	9,  // [9:16] is the sub-list for method output_type
+	2,  // [2:9] is the sub-list for method input_type
+	2,  // [2:2] is the sub-list for extension type_name
+	2,  // [2:2] is the sub-list for extension extendee
+	0,  // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_issho_reward_v1_internal_proto_init() }
@@ -538,7 +773,7 @@ func file_issho_reward_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_reward_v1_internal_proto_rawDesc), len(file_issho_reward_v1_internal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -201,6 +201,210 @@ func (x *SweepResponse) GetCount() int64 {
 	return 0
 }
 
+type ExportUserRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// Of the page before; empty for the first.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserRequest) Reset() {
+	*x = ExportUserRequest{}
+	mi := &file_issho_user_v1_internal_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserRequest) ProtoMessage() {}
+
+func (x *ExportUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_internal_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserRequest.ProtoReflect.Descriptor instead.
+func (*ExportUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ExportUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *ExportUserRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ExportUserResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Records []*v1.UserRecord       `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportUserResponse) Reset() {
+	*x = ExportUserResponse{}
+	mi := &file_issho_user_v1_internal_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportUserResponse) ProtoMessage() {}
+
+func (x *ExportUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_internal_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportUserResponse.ProtoReflect.Descriptor instead.
+func (*ExportUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ExportUserResponse) GetRecords() []*v1.UserRecord {
+	if x != nil {
+		return x.Records
+	}
+	return nil
+}
+
+func (x *ExportUserResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type EraseUserRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId    string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserRequest) Reset() {
+	*x = EraseUserRequest{}
+	mi := &file_issho_user_v1_internal_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserRequest) ProtoMessage() {}
+
+func (x *EraseUserRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_internal_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserRequest.ProtoReflect.Descriptor instead.
+func (*EraseUserRequest) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *EraseUserRequest) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+type EraseUserResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Records deleted or made nobody's by this call.
+	Erased int64 `protobuf:"varint,1,opt,name=erased,proto3" json:"erased,omitempty"`
+	// Records kept since the law asks for them; they name the customer by the account's random id only.
+	Kept          int64 `protobuf:"varint,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EraseUserResponse) Reset() {
+	*x = EraseUserResponse{}
+	mi := &file_issho_user_v1_internal_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EraseUserResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EraseUserResponse) ProtoMessage() {}
+
+func (x *EraseUserResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_internal_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EraseUserResponse.ProtoReflect.Descriptor instead.
+func (*EraseUserResponse) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *EraseUserResponse) GetErased() int64 {
+	if x != nil {
+		return x.Erased
+	}
+	return 0
+}
+
+func (x *EraseUserResponse) GetKept() int64 {
+	if x != nil {
+		return x.Kept
+	}
+	return 0
+}
+
 type VerifyRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -209,7 +413,7 @@ type VerifyRequest struct {
 
 func (x *VerifyRequest) Reset() {
 	*x = VerifyRequest{}
-	mi := &file_issho_user_v1_internal_proto_msgTypes[4]
+	mi := &file_issho_user_v1_internal_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -221,7 +425,7 @@ func (x *VerifyRequest) String() string {
 func (*VerifyRequest) ProtoMessage() {}
 
 func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_internal_proto_msgTypes[4]
+	mi := &file_issho_user_v1_internal_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -234,7 +438,7 @@ func (x *VerifyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyRequest.ProtoReflect.Descriptor instead.
 func (*VerifyRequest) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{4}
+	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{8}
 }
 
 type VerifyResponse struct {
@@ -246,7 +450,7 @@ type VerifyResponse struct {
 
 func (x *VerifyResponse) Reset() {
 	*x = VerifyResponse{}
-	mi := &file_issho_user_v1_internal_proto_msgTypes[5]
+	mi := &file_issho_user_v1_internal_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -258,7 +462,7 @@ func (x *VerifyResponse) String() string {
 func (*VerifyResponse) ProtoMessage() {}
 
 func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_internal_proto_msgTypes[5]
+	mi := &file_issho_user_v1_internal_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -271,7 +475,7 @@ func (x *VerifyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyResponse.ProtoReflect.Descriptor instead.
 func (*VerifyResponse) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{5}
+	return file_issho_user_v1_internal_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *VerifyResponse) GetFindings() []*v1.Finding {
@@ -285,7 +489,7 @@ var File_issho_user_v1_internal_proto protoreflect.FileDescriptor
 
 const file_issho_user_v1_internal_proto_rawDesc = "" +
 	"\n" +
-	"\x1cissho/user/v1/internal.proto\x12\rissho.user.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/address.proto\x1a\x1bissho/type/v1/finding.proto\"z\n" +
+	"\x1cissho/user/v1/internal.proto\x12\rissho.user.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/address.proto\x1a\x1bissho/type/v1/finding.proto\x1a\x1fissho/type/v1/user_record.proto\"z\n" +
 	"\x11GetAddressRequest\x12+\n" +
 	"\vcustomer_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
@@ -296,17 +500,38 @@ const file_issho_user_v1_internal_proto_rawDesc = "" +
 	"\aaddress\x18\x01 \x01(\v2\x1c.issho.type.v1.PostalAddressR\aaddress\"\x0e\n" +
 	"\fSweepRequest\"%\n" +
 	"\rSweepResponse\x12\x14\n" +
-	"\x05count\x18\x01 \x01(\x03R\x05count\"\x0f\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"i\n" +
+	"\x11ExportUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x10R\tpageToken\"q\n" +
+	"\x12ExportUserResponse\x123\n" +
+	"\arecords\x18\x01 \x03(\v2\x19.issho.type.v1.UserRecordR\arecords\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"?\n" +
+	"\x10EraseUserRequest\x12+\n" +
+	"\vcustomer_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\n" +
+	"customerId\"?\n" +
+	"\x11EraseUserResponse\x12\x16\n" +
+	"\x06erased\x18\x01 \x01(\x03R\x06erased\x12\x12\n" +
+	"\x04kept\x18\x02 \x01(\x03R\x04kept\"\x0f\n" +
 	"\rVerifyRequest\"D\n" +
 	"\x0eVerifyResponse\x122\n" +
-	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xa8\x02\n" +
+	"\bfindings\x18\x01 \x03(\v2\x16.issho.type.v1.FindingR\bfindings2\xea\x03\n" +
 	"\x13UserInternalService\x12d\n" +
 	"\n" +
 	"GetAddress\x12 .issho.user.v1.GetAddressRequest\x1a!.issho.user.v1.GetAddressResponse\"\x11\x8a\xb5\x18\n" +
 	"\n" +
 	"\x01\x05\x12\x05order\x90\x02\x01\x12V\n" +
 	"\x05Sweep\x12\x1b.issho.user.v1.SweepRequest\x1a\x1c.issho.user.v1.SweepResponse\"\x12\x8a\xb5\x18\x0e\n" +
-	"\x01\x05\x12\tscheduler\x12S\n" +
+	"\x01\x05\x12\tscheduler\x12b\n" +
+	"\n" +
+	"ExportUser\x12 .issho.user.v1.ExportUserRequest\x1a!.issho.user.v1.ExportUserResponse\"\x0f\x8a\xb5\x18\b\n" +
+	"\x01\x05\x12\x03ops\x90\x02\x01\x12\\\n" +
+	"\tEraseUser\x12\x1f.issho.user.v1.EraseUserRequest\x1a .issho.user.v1.EraseUserResponse\"\f\x8a\xb5\x18\b\n" +
+	"\x01\x05\x12\x03ops\x12S\n" +
 	"\x06Verify\x12\x1c.issho.user.v1.VerifyRequest\x1a\x1d.issho.user.v1.VerifyResponse\"\f\x8a\xb5\x18\b\n" +
 	"\x01\x05\x12\x03opsB\xb7\x01\n" +
 	"\x11com.issho.user.v1B\rInternalProtoP\x01Z=github.com/issho-shop/issho/internal/gen/issho/user/v1;userv1\xa2\x02\x03IUX\xaa\x02\rIssho.User.V1\xca\x02\rIssho\\User\\V1\xe2\x02\x19Issho\\User\\V1\\GPBMetadata\xea\x02\x0fIssho::User::V1b\x06proto3"
@@ -323,31 +548,41 @@ func file_issho_user_v1_internal_proto_rawDescGZIP() []byte {
 	return file_issho_user_v1_internal_proto_rawDescData
 }
 
-var file_issho_user_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_issho_user_v1_internal_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_issho_user_v1_internal_proto_goTypes = []any{
 	(*GetAddressRequest)(nil),  // 0: issho.user.v1.GetAddressRequest
 	(*GetAddressResponse)(nil), // 1: issho.user.v1.GetAddressResponse
 	(*SweepRequest)(nil),       // 2: issho.user.v1.SweepRequest
 	(*SweepResponse)(nil),      // 3: issho.user.v1.SweepResponse
-	(*VerifyRequest)(nil),      // 4: issho.user.v1.VerifyRequest
-	(*VerifyResponse)(nil),     // 5: issho.user.v1.VerifyResponse
-	(*v1.PostalAddress)(nil),   // 6: issho.type.v1.PostalAddress
-	(*v1.Finding)(nil),         // 7: issho.type.v1.Finding
+	(*ExportUserRequest)(nil),  // 4: issho.user.v1.ExportUserRequest
+	(*ExportUserResponse)(nil), // 5: issho.user.v1.ExportUserResponse
+	(*EraseUserRequest)(nil),   // 6: issho.user.v1.EraseUserRequest
+	(*EraseUserResponse)(nil),  // 7: issho.user.v1.EraseUserResponse
+	(*VerifyRequest)(nil),      // 8: issho.user.v1.VerifyRequest
+	(*VerifyResponse)(nil),     // 9: issho.user.v1.VerifyResponse
+	(*v1.PostalAddress)(nil),   // 10: issho.type.v1.PostalAddress
+	(*v1.UserRecord)(nil),      // 11: issho.type.v1.UserRecord
+	(*v1.Finding)(nil),         // 12: issho.type.v1.Finding
 }
 var file_issho_user_v1_internal_proto_depIdxs = []int32{
-	6, // 0: issho.user.v1.GetAddressResponse.address:type_name -> issho.type.v1.PostalAddress
-	7, // 1: issho.user.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
-	0, // 2: issho.user.v1.UserInternalService.GetAddress:input_type -> issho.user.v1.GetAddressRequest
-	2, // 3: issho.user.v1.UserInternalService.Sweep:input_type -> issho.user.v1.SweepRequest
-	4, // 4: issho.user.v1.UserInternalService.Verify:input_type -> issho.user.v1.VerifyRequest
-	1, // 5: issho.user.v1.UserInternalService.GetAddress:output_type -> issho.user.v1.GetAddressResponse
-	3, // 6: issho.user.v1.UserInternalService.Sweep:output_type -> issho.user.v1.SweepResponse
-	5, // 7: issho.user.v1.UserInternalService.Verify:output_type -> issho.user.v1.VerifyResponse
-	5, // [5:8] is the sub-list for method output_type
-	2, // [2:5] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	10, // 0: issho.user.v1.GetAddressResponse.address:type_name -> issho.type.v1.PostalAddress
+	11, // 1: issho.user.v1.ExportUserResponse.records:type_name -> issho.type.v1.UserRecord
+	12, // 2: issho.user.v1.VerifyResponse.findings:type_name -> issho.type.v1.Finding
+	0,  // 3: issho.user.v1.UserInternalService.GetAddress:input_type -> issho.user.v1.GetAddressRequest
+	2,  // 4: issho.user.v1.UserInternalService.Sweep:input_type -> issho.user.v1.SweepRequest
+	4,  // 5: issho.user.v1.UserInternalService.ExportUser:input_type -> issho.user.v1.ExportUserRequest
+	6,  // 6: issho.user.v1.UserInternalService.EraseUser:input_type -> issho.user.v1.EraseUserRequest
+	8,  // 7: issho.user.v1.UserInternalService.Verify:input_type -> issho.user.v1.VerifyRequest
+	1,  // 8: issho.user.v1.UserInternalService.GetAddress:output_type -> issho.user.v1.GetAddressResponse
+	3,  // 9: issho.user.v1.UserInternalService.Sweep:output_type -> issho.user.v1.SweepResponse
+	5,  // 10: issho.user.v1.UserInternalService.ExportUser:output_type -> issho.user.v1.ExportUserResponse
+	7,  // 11: issho.user.v1.UserInternalService.EraseUser:output_type -> issho.user.v1.EraseUserResponse
+	9,  // 12: issho.user.v1.UserInternalService.Verify:output_type -> issho.user.v1.VerifyResponse
+	8,  // [8:13] is the sub-list for method output_type
+	3,  // [3:8] is the sub-list for method input_type
+	3,  // [3:3] is the sub-list for extension type_name
+	3,  // [3:3] is the sub-list for extension extendee
+	0,  // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_issho_user_v1_internal_proto_init() }
@@ -361,7 +596,7 @@ func file_issho_user_v1_internal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_user_v1_internal_proto_rawDesc), len(file_issho_user_v1_internal_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -32,9 +32,11 @@ type Profile struct {
 	// What friends see, 0 to 40 characters.
 	DisplayName string `protobuf:"bytes,1,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// "ja" or "en": the language of notices.
-	Language      string                 `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
-	Etag          string                 `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	Language   string                 `protobuf:"bytes,2,opt,name=language,proto3" json:"language,omitempty"`
+	Etag       string                 `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Which notices the customer wants.
+	Notices       *Notices `protobuf:"bytes,5,opt,name=notices,proto3" json:"notices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -97,6 +99,102 @@ func (x *Profile) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Profile) GetNotices() *Notices {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
+// Notices is what a customer wants to be told, and how. One that was never set wants all but marketing. Notices about money
+// and about the customer's own orders that ask for an answer are sent in any case.
+type Notices struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of one's orders and groups.
+	OrderPush  bool `protobuf:"varint,1,opt,name=order_push,json=orderPush,proto3" json:"order_push,omitempty"`
+	OrderEmail bool `protobuf:"varint,2,opt,name=order_email,json=orderEmail,proto3" json:"order_email,omitempty"`
+	// Of offers.
+	MarketingPush  bool `protobuf:"varint,3,opt,name=marketing_push,json=marketingPush,proto3" json:"marketing_push,omitempty"`
+	MarketingEmail bool `protobuf:"varint,4,opt,name=marketing_email,json=marketingEmail,proto3" json:"marketing_email,omitempty"`
+	// Pushes wait from quiet_from to quiet_until, minutes after midnight in Japan, 0 to 1439; both alike: never.
+	QuietFrom     int32 `protobuf:"varint,5,opt,name=quiet_from,json=quietFrom,proto3" json:"quiet_from,omitempty"`
+	QuietUntil    int32 `protobuf:"varint,6,opt,name=quiet_until,json=quietUntil,proto3" json:"quiet_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Notices) Reset() {
+	*x = Notices{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Notices) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Notices) ProtoMessage() {}
+
+func (x *Notices) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Notices.ProtoReflect.Descriptor instead.
+func (*Notices) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Notices) GetOrderPush() bool {
+	if x != nil {
+		return x.OrderPush
+	}
+	return false
+}
+
+func (x *Notices) GetOrderEmail() bool {
+	if x != nil {
+		return x.OrderEmail
+	}
+	return false
+}
+
+func (x *Notices) GetMarketingPush() bool {
+	if x != nil {
+		return x.MarketingPush
+	}
+	return false
+}
+
+func (x *Notices) GetMarketingEmail() bool {
+	if x != nil {
+		return x.MarketingEmail
+	}
+	return false
+}
+
+func (x *Notices) GetQuietFrom() int32 {
+	if x != nil {
+		return x.QuietFrom
+	}
+	return 0
+}
+
+func (x *Notices) GetQuietUntil() int32 {
+	if x != nil {
+		return x.QuietUntil
+	}
+	return 0
+}
+
 type Address struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "adr_" and 26 letters and digits; given by the shop.
@@ -112,7 +210,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[1]
+	mi := &file_issho_user_v1_user_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -124,7 +222,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[1]
+	mi := &file_issho_user_v1_user_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -137,7 +235,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{1}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Address) GetAddressId() string {
@@ -176,7 +274,7 @@ type GetProfileRequest struct {
 
 func (x *GetProfileRequest) Reset() {
 	*x = GetProfileRequest{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[2]
+	mi := &file_issho_user_v1_user_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -188,7 +286,7 @@ func (x *GetProfileRequest) String() string {
 func (*GetProfileRequest) ProtoMessage() {}
 
 func (x *GetProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[2]
+	mi := &file_issho_user_v1_user_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -201,7 +299,7 @@ func (x *GetProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProfileRequest.ProtoReflect.Descriptor instead.
 func (*GetProfileRequest) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{2}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{3}
 }
 
 type GetProfileResponse struct {
@@ -213,7 +311,7 @@ type GetProfileResponse struct {
 
 func (x *GetProfileResponse) Reset() {
 	*x = GetProfileResponse{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[3]
+	mi := &file_issho_user_v1_user_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -225,7 +323,7 @@ func (x *GetProfileResponse) String() string {
 func (*GetProfileResponse) ProtoMessage() {}
 
 func (x *GetProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[3]
+	mi := &file_issho_user_v1_user_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -238,7 +336,7 @@ func (x *GetProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProfileResponse.ProtoReflect.Descriptor instead.
 func (*GetProfileResponse) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{3}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GetProfileResponse) GetProfile() *Profile {
@@ -257,7 +355,7 @@ type UpdateProfileRequest struct {
 
 func (x *UpdateProfileRequest) Reset() {
 	*x = UpdateProfileRequest{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[4]
+	mi := &file_issho_user_v1_user_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -269,7 +367,7 @@ func (x *UpdateProfileRequest) String() string {
 func (*UpdateProfileRequest) ProtoMessage() {}
 
 func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[4]
+	mi := &file_issho_user_v1_user_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -282,7 +380,7 @@ func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProfileRequest) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{4}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *UpdateProfileRequest) GetProfile() *Profile {
@@ -301,7 +399,7 @@ type UpdateProfileResponse struct {
 
 func (x *UpdateProfileResponse) Reset() {
 	*x = UpdateProfileResponse{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[5]
+	mi := &file_issho_user_v1_user_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -313,7 +411,7 @@ func (x *UpdateProfileResponse) String() string {
 func (*UpdateProfileResponse) ProtoMessage() {}
 
 func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[5]
+	mi := &file_issho_user_v1_user_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -326,7 +424,7 @@ func (x *UpdateProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileResponse.ProtoReflect.Descriptor instead.
 func (*UpdateProfileResponse) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{5}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *UpdateProfileResponse) GetProfile() *Profile {
@@ -346,7 +444,7 @@ type CreateAddressRequest struct {
 
 func (x *CreateAddressRequest) Reset() {
 	*x = CreateAddressRequest{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[6]
+	mi := &file_issho_user_v1_user_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -358,7 +456,7 @@ func (x *CreateAddressRequest) String() string {
 func (*CreateAddressRequest) ProtoMessage() {}
 
 func (x *CreateAddressRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[6]
+	mi := &file_issho_user_v1_user_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -371,7 +469,7 @@ func (x *CreateAddressRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAddressRequest.ProtoReflect.Descriptor instead.
 func (*CreateAddressRequest) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{6}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateAddressRequest) GetRequestId() string {
@@ -397,7 +495,7 @@ type CreateAddressResponse struct {
 
 func (x *CreateAddressResponse) Reset() {
 	*x = CreateAddressResponse{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[7]
+	mi := &file_issho_user_v1_user_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -409,7 +507,7 @@ func (x *CreateAddressResponse) String() string {
 func (*CreateAddressResponse) ProtoMessage() {}
 
 func (x *CreateAddressResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[7]
+	mi := &file_issho_user_v1_user_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -422,7 +520,7 @@ func (x *CreateAddressResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateAddressResponse.ProtoReflect.Descriptor instead.
 func (*CreateAddressResponse) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{7}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateAddressResponse) GetAddress() *Address {
@@ -441,7 +539,7 @@ type UpdateAddressRequest struct {
 
 func (x *UpdateAddressRequest) Reset() {
 	*x = UpdateAddressRequest{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[8]
+	mi := &file_issho_user_v1_user_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -453,7 +551,7 @@ func (x *UpdateAddressRequest) String() string {
 func (*UpdateAddressRequest) ProtoMessage() {}
 
 func (x *UpdateAddressRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[8]
+	mi := &file_issho_user_v1_user_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -466,7 +564,7 @@ func (x *UpdateAddressRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateAddressRequest.ProtoReflect.Descriptor instead.
 func (*UpdateAddressRequest) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{8}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateAddressRequest) GetAddress() *Address {
@@ -485,7 +583,7 @@ type UpdateAddressResponse struct {
 
 func (x *UpdateAddressResponse) Reset() {
 	*x = UpdateAddressResponse{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[9]
+	mi := &file_issho_user_v1_user_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -497,7 +595,7 @@ func (x *UpdateAddressResponse) String() string {
 func (*UpdateAddressResponse) ProtoMessage() {}
 
 func (x *UpdateAddressResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[9]
+	mi := &file_issho_user_v1_user_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -510,7 +608,7 @@ func (x *UpdateAddressResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateAddressResponse.ProtoReflect.Descriptor instead.
 func (*UpdateAddressResponse) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{9}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *UpdateAddressResponse) GetAddress() *Address {
@@ -529,7 +627,7 @@ type DeleteAddressRequest struct {
 
 func (x *DeleteAddressRequest) Reset() {
 	*x = DeleteAddressRequest{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[10]
+	mi := &file_issho_user_v1_user_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -541,7 +639,7 @@ func (x *DeleteAddressRequest) String() string {
 func (*DeleteAddressRequest) ProtoMessage() {}
 
 func (x *DeleteAddressRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[10]
+	mi := &file_issho_user_v1_user_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -554,7 +652,7 @@ func (x *DeleteAddressRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAddressRequest.ProtoReflect.Descriptor instead.
 func (*DeleteAddressRequest) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{10}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DeleteAddressRequest) GetAddressId() string {
@@ -572,7 +670,7 @@ type DeleteAddressResponse struct {
 
 func (x *DeleteAddressResponse) Reset() {
 	*x = DeleteAddressResponse{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[11]
+	mi := &file_issho_user_v1_user_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +682,7 @@ func (x *DeleteAddressResponse) String() string {
 func (*DeleteAddressResponse) ProtoMessage() {}
 
 func (x *DeleteAddressResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[11]
+	mi := &file_issho_user_v1_user_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +695,7 @@ func (x *DeleteAddressResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteAddressResponse.ProtoReflect.Descriptor instead.
 func (*DeleteAddressResponse) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{11}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{12}
 }
 
 type ListAddressesRequest struct {
@@ -608,7 +706,7 @@ type ListAddressesRequest struct {
 
 func (x *ListAddressesRequest) Reset() {
 	*x = ListAddressesRequest{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[12]
+	mi := &file_issho_user_v1_user_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -620,7 +718,7 @@ func (x *ListAddressesRequest) String() string {
 func (*ListAddressesRequest) ProtoMessage() {}
 
 func (x *ListAddressesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[12]
+	mi := &file_issho_user_v1_user_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -633,7 +731,7 @@ func (x *ListAddressesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAddressesRequest.ProtoReflect.Descriptor instead.
 func (*ListAddressesRequest) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{12}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{13}
 }
 
 type ListAddressesResponse struct {
@@ -645,7 +743,7 @@ type ListAddressesResponse struct {
 
 func (x *ListAddressesResponse) Reset() {
 	*x = ListAddressesResponse{}
-	mi := &file_issho_user_v1_user_proto_msgTypes[13]
+	mi := &file_issho_user_v1_user_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -657,7 +755,7 @@ func (x *ListAddressesResponse) String() string {
 func (*ListAddressesResponse) ProtoMessage() {}
 
 func (x *ListAddressesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_user_v1_user_proto_msgTypes[13]
+	mi := &file_issho_user_v1_user_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -670,7 +768,7 @@ func (x *ListAddressesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAddressesResponse.ProtoReflect.Descriptor instead.
 func (*ListAddressesResponse) Descriptor() ([]byte, []int) {
-	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{13}
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListAddressesResponse) GetAddresses() []*Address {
@@ -680,18 +778,588 @@ func (x *ListAddressesResponse) GetAddresses() []*Address {
 	return nil
 }
 
+type RecordConsentRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	Purpose   ConsentPurpose         `protobuf:"varint,2,opt,name=purpose,proto3,enum=issho.user.v1.ConsentPurpose" json:"purpose,omitempty"`
+	// Of the text shown, such as "2026-04-01".
+	DocumentVersion string `protobuf:"bytes,3,opt,name=document_version,json=documentVersion,proto3" json:"document_version,omitempty"`
+	// True: agrees; false: no longer.
+	Given         bool `protobuf:"varint,4,opt,name=given,proto3" json:"given,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordConsentRequest) Reset() {
+	*x = RecordConsentRequest{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordConsentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordConsentRequest) ProtoMessage() {}
+
+func (x *RecordConsentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordConsentRequest.ProtoReflect.Descriptor instead.
+func (*RecordConsentRequest) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RecordConsentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RecordConsentRequest) GetPurpose() ConsentPurpose {
+	if x != nil {
+		return x.Purpose
+	}
+	return ConsentPurpose_CONSENT_PURPOSE_UNSPECIFIED
+}
+
+func (x *RecordConsentRequest) GetDocumentVersion() string {
+	if x != nil {
+		return x.DocumentVersion
+	}
+	return ""
+}
+
+func (x *RecordConsentRequest) GetGiven() bool {
+	if x != nil {
+		return x.Given
+	}
+	return false
+}
+
+type RecordConsentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Consent       *Consent               `protobuf:"bytes,1,opt,name=consent,proto3" json:"consent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordConsentResponse) Reset() {
+	*x = RecordConsentResponse{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordConsentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordConsentResponse) ProtoMessage() {}
+
+func (x *RecordConsentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordConsentResponse.ProtoReflect.Descriptor instead.
+func (*RecordConsentResponse) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RecordConsentResponse) GetConsent() *Consent {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
+type ListConsentsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListConsentsRequest) Reset() {
+	*x = ListConsentsRequest{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListConsentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListConsentsRequest) ProtoMessage() {}
+
+func (x *ListConsentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListConsentsRequest.ProtoReflect.Descriptor instead.
+func (*ListConsentsRequest) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{17}
+}
+
+type ListConsentsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Consents      []*Consent             `protobuf:"bytes,1,rep,name=consents,proto3" json:"consents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListConsentsResponse) Reset() {
+	*x = ListConsentsResponse{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListConsentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListConsentsResponse) ProtoMessage() {}
+
+func (x *ListConsentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListConsentsResponse.ProtoReflect.Descriptor instead.
+func (*ListConsentsResponse) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ListConsentsResponse) GetConsents() []*Consent {
+	if x != nil {
+		return x.Consents
+	}
+	return nil
+}
+
+type RequestExportRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestExportRequest) Reset() {
+	*x = RequestExportRequest{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestExportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestExportRequest) ProtoMessage() {}
+
+func (x *RequestExportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestExportRequest.ProtoReflect.Descriptor instead.
+func (*RequestExportRequest) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *RequestExportRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+type RequestExportResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Job           *DataJob               `protobuf:"bytes,1,opt,name=job,proto3" json:"job,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestExportResponse) Reset() {
+	*x = RequestExportResponse{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestExportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestExportResponse) ProtoMessage() {}
+
+func (x *RequestExportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestExportResponse.ProtoReflect.Descriptor instead.
+func (*RequestExportResponse) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *RequestExportResponse) GetJob() *DataJob {
+	if x != nil {
+		return x.Job
+	}
+	return nil
+}
+
+type RequestErasureRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestErasureRequest) Reset() {
+	*x = RequestErasureRequest{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestErasureRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestErasureRequest) ProtoMessage() {}
+
+func (x *RequestErasureRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestErasureRequest.ProtoReflect.Descriptor instead.
+func (*RequestErasureRequest) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *RequestErasureRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+type RequestErasureResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Job           *DataJob               `protobuf:"bytes,1,opt,name=job,proto3" json:"job,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestErasureResponse) Reset() {
+	*x = RequestErasureResponse{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestErasureResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestErasureResponse) ProtoMessage() {}
+
+func (x *RequestErasureResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestErasureResponse.ProtoReflect.Descriptor instead.
+func (*RequestErasureResponse) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *RequestErasureResponse) GetJob() *DataJob {
+	if x != nil {
+		return x.Job
+	}
+	return nil
+}
+
+type GetDataJobRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	JobId         string                 `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDataJobRequest) Reset() {
+	*x = GetDataJobRequest{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDataJobRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDataJobRequest) ProtoMessage() {}
+
+func (x *GetDataJobRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDataJobRequest.ProtoReflect.Descriptor instead.
+func (*GetDataJobRequest) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *GetDataJobRequest) GetJobId() string {
+	if x != nil {
+		return x.JobId
+	}
+	return ""
+}
+
+type GetDataJobResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Job           *DataJob               `protobuf:"bytes,1,opt,name=job,proto3" json:"job,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDataJobResponse) Reset() {
+	*x = GetDataJobResponse{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDataJobResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDataJobResponse) ProtoMessage() {}
+
+func (x *GetDataJobResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDataJobResponse.ProtoReflect.Descriptor instead.
+func (*GetDataJobResponse) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *GetDataJobResponse) GetJob() *DataJob {
+	if x != nil {
+		return x.Job
+	}
+	return nil
+}
+
+type GetExportPartRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	JobId string                 `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
+	// 1 to the job's parts.
+	Part          int32 `protobuf:"varint,2,opt,name=part,proto3" json:"part,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetExportPartRequest) Reset() {
+	*x = GetExportPartRequest{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetExportPartRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetExportPartRequest) ProtoMessage() {}
+
+func (x *GetExportPartRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetExportPartRequest.ProtoReflect.Descriptor instead.
+func (*GetExportPartRequest) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *GetExportPartRequest) GetJobId() string {
+	if x != nil {
+		return x.JobId
+	}
+	return ""
+}
+
+func (x *GetExportPartRequest) GetPart() int32 {
+	if x != nil {
+		return x.Part
+	}
+	return 0
+}
+
+type GetExportPartResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A JSON array of objects {service, kind, id, data}, at most about 512 KiB.
+	Json          string `protobuf:"bytes,1,opt,name=json,proto3" json:"json,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetExportPartResponse) Reset() {
+	*x = GetExportPartResponse{}
+	mi := &file_issho_user_v1_user_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetExportPartResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetExportPartResponse) ProtoMessage() {}
+
+func (x *GetExportPartResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_user_v1_user_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetExportPartResponse.ProtoReflect.Descriptor instead.
+func (*GetExportPartResponse) Descriptor() ([]byte, []int) {
+	return file_issho_user_v1_user_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *GetExportPartResponse) GetJson() string {
+	if x != nil {
+		return x.Json
+	}
+	return ""
+}
+
 var File_issho_user_v1_user_proto protoreflect.FileDescriptor
 
 const file_issho_user_v1_user_proto_rawDesc = "" +
 	"\n" +
-	"\x18issho/user/v1/user.proto\x12\rissho.user.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/address.proto\"\xbc\x01\n" +
+	"\x18issho/user/v1/user.proto\x12\rissho.user.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x1bissho/type/v1/address.proto\x1a\x1bissho/user/v1/privacy.proto\"\xee\x01\n" +
 	"\aProfile\x12*\n" +
 	"\fdisplay_name\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18(R\vdisplayName\x12+\n" +
 	"\blanguage\x18\x02 \x01(\tB\x0f\xbaH\fr\n" +
 	"R\x00R\x02jaR\x02enR\blanguage\x12\x1b\n" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12;\n" +
 	"\vupdate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\"\xbd\x01\n" +
+	"updateTime\x120\n" +
+	"\anotices\x18\x05 \x01(\v2\x16.issho.user.v1.NoticesR\anotices\"\xf1\x01\n" +
+	"\aNotices\x12\x1d\n" +
+	"\n" +
+	"order_push\x18\x01 \x01(\bR\torderPush\x12\x1f\n" +
+	"\vorder_email\x18\x02 \x01(\bR\n" +
+	"orderEmail\x12%\n" +
+	"\x0emarketing_push\x18\x03 \x01(\bR\rmarketingPush\x12'\n" +
+	"\x0fmarketing_email\x18\x04 \x01(\bR\x0emarketingEmail\x12)\n" +
+	"\n" +
+	"quiet_from\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x9f\v(\x00R\tquietFrom\x12+\n" +
+	"\vquiet_until\x18\x06 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x9f\v(\x00R\n" +
+	"quietUntil\"\xbd\x01\n" +
 	"\aAddress\x12;\n" +
 	"\n" +
 	"address_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^(adr_[a-z0-9]{26})?$R\taddressId\x12>\n" +
@@ -721,7 +1389,38 @@ const file_issho_user_v1_user_proto_rawDesc = "" +
 	"\x15DeleteAddressResponse\"\x16\n" +
 	"\x14ListAddressesRequest\"M\n" +
 	"\x15ListAddressesResponse\x124\n" +
-	"\taddresses\x18\x01 \x03(\v2\x16.issho.user.v1.AddressR\taddresses2\xf2\x04\n" +
+	"\taddresses\x18\x01 \x03(\v2\x16.issho.user.v1.AddressR\taddresses\"\xe3\x01\n" +
+	"\x14RecordConsentRequest\x12&\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\x12C\n" +
+	"\apurpose\x18\x02 \x01(\x0e2\x1d.issho.user.v1.ConsentPurposeB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\apurpose\x12H\n" +
+	"\x10document_version\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9._-]{1,40}$R\x0fdocumentVersion\x12\x14\n" +
+	"\x05given\x18\x04 \x01(\bR\x05given\"I\n" +
+	"\x15RecordConsentResponse\x120\n" +
+	"\aconsent\x18\x01 \x01(\v2\x16.issho.user.v1.ConsentR\aconsent\"\x15\n" +
+	"\x13ListConsentsRequest\"J\n" +
+	"\x14ListConsentsResponse\x122\n" +
+	"\bconsents\x18\x01 \x03(\v2\x16.issho.user.v1.ConsentR\bconsents\">\n" +
+	"\x14RequestExportRequest\x12&\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"A\n" +
+	"\x15RequestExportResponse\x12(\n" +
+	"\x03job\x18\x01 \x01(\v2\x16.issho.user.v1.DataJobR\x03job\"?\n" +
+	"\x15RequestErasureRequest\x12&\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\"B\n" +
+	"\x16RequestErasureResponse\x12(\n" +
+	"\x03job\x18\x01 \x01(\v2\x16.issho.user.v1.DataJobR\x03job\"E\n" +
+	"\x11GetDataJobRequest\x120\n" +
+	"\x06job_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^job_[a-z0-9]{26}$R\x05jobId\">\n" +
+	"\x12GetDataJobResponse\x12(\n" +
+	"\x03job\x18\x01 \x01(\v2\x16.issho.user.v1.DataJobR\x03job\"i\n" +
+	"\x14GetExportPartRequest\x120\n" +
+	"\x06job_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^job_[a-z0-9]{26}$R\x05jobId\x12\x1f\n" +
+	"\x04part\x18\x02 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\x04part\"+\n" +
+	"\x15GetExportPartResponse\x12\x12\n" +
+	"\x04json\x18\x01 \x01(\tR\x04json2\xde\t\n" +
 	"\vUserService\x12]\n" +
 	"\n" +
 	"GetProfile\x12 .issho.user.v1.GetProfileRequest\x1a!.issho.user.v1.GetProfileResponse\"\n" +
@@ -737,7 +1436,21 @@ const file_issho_user_v1_user_proto_rawDesc = "" +
 	"\x01\x02 \x01\x12f\n" +
 	"\rListAddresses\x12#.issho.user.v1.ListAddressesRequest\x1a$.issho.user.v1.ListAddressesResponse\"\n" +
 	"\x8a\xb5\x18\x03\n" +
-	"\x01\x02\x90\x02\x01B\xb3\x01\n" +
+	"\x01\x02\x90\x02\x01\x12e\n" +
+	"\rRecordConsent\x12#.issho.user.v1.RecordConsentRequest\x1a$.issho.user.v1.RecordConsentResponse\"\t\x8a\xb5\x18\x05\n" +
+	"\x01\x02\x18\x01\x12c\n" +
+	"\fListConsents\x12\".issho.user.v1.ListConsentsRequest\x1a#.issho.user.v1.ListConsentsResponse\"\n" +
+	"\x8a\xb5\x18\x03\n" +
+	"\x01\x02\x90\x02\x01\x12g\n" +
+	"\rRequestExport\x12#.issho.user.v1.RequestExportRequest\x1a$.issho.user.v1.RequestExportResponse\"\v\x8a\xb5\x18\a\n" +
+	"\x01\x02\x18\x01 \x01\x12j\n" +
+	"\x0eRequestErasure\x12$.issho.user.v1.RequestErasureRequest\x1a%.issho.user.v1.RequestErasureResponse\"\v\x8a\xb5\x18\a\n" +
+	"\x01\x02\x18\x01 \x01\x12_\n" +
+	"\n" +
+	"GetDataJob\x12 .issho.user.v1.GetDataJobRequest\x1a!.issho.user.v1.GetDataJobResponse\"\f\x8a\xb5\x18\x05\n" +
+	"\x01\x02 \x01\x90\x02\x01\x12h\n" +
+	"\rGetExportPart\x12#.issho.user.v1.GetExportPartRequest\x1a$.issho.user.v1.GetExportPartResponse\"\f\x8a\xb5\x18\x05\n" +
+	"\x01\x02 \x01\x90\x02\x01B\xb3\x01\n" +
 	"\x11com.issho.user.v1B\tUserProtoP\x01Z=github.com/issho-shop/issho/internal/gen/issho/user/v1;userv1\xa2\x02\x03IUX\xaa\x02\rIssho.User.V1\xca\x02\rIssho\\User\\V1\xe2\x02\x19Issho\\User\\V1\\GPBMetadata\xea\x02\x0fIssho::User::V1b\x06proto3"
 
 var (
@@ -752,53 +1465,88 @@ func file_issho_user_v1_user_proto_rawDescGZIP() []byte {
 	return file_issho_user_v1_user_proto_rawDescData
 }
 
-var file_issho_user_v1_user_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_issho_user_v1_user_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_issho_user_v1_user_proto_goTypes = []any{
-	(*Profile)(nil),               // 0: issho.user.v1.Profile
-	(*Address)(nil),               // 1: issho.user.v1.Address
-	(*GetProfileRequest)(nil),     // 2: issho.user.v1.GetProfileRequest
-	(*GetProfileResponse)(nil),    // 3: issho.user.v1.GetProfileResponse
-	(*UpdateProfileRequest)(nil),  // 4: issho.user.v1.UpdateProfileRequest
-	(*UpdateProfileResponse)(nil), // 5: issho.user.v1.UpdateProfileResponse
-	(*CreateAddressRequest)(nil),  // 6: issho.user.v1.CreateAddressRequest
-	(*CreateAddressResponse)(nil), // 7: issho.user.v1.CreateAddressResponse
-	(*UpdateAddressRequest)(nil),  // 8: issho.user.v1.UpdateAddressRequest
-	(*UpdateAddressResponse)(nil), // 9: issho.user.v1.UpdateAddressResponse
-	(*DeleteAddressRequest)(nil),  // 10: issho.user.v1.DeleteAddressRequest
-	(*DeleteAddressResponse)(nil), // 11: issho.user.v1.DeleteAddressResponse
-	(*ListAddressesRequest)(nil),  // 12: issho.user.v1.ListAddressesRequest
-	(*ListAddressesResponse)(nil), // 13: issho.user.v1.ListAddressesResponse
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*v1.PostalAddress)(nil),      // 15: issho.type.v1.PostalAddress
+	(*Profile)(nil),                // 0: issho.user.v1.Profile
+	(*Notices)(nil),                // 1: issho.user.v1.Notices
+	(*Address)(nil),                // 2: issho.user.v1.Address
+	(*GetProfileRequest)(nil),      // 3: issho.user.v1.GetProfileRequest
+	(*GetProfileResponse)(nil),     // 4: issho.user.v1.GetProfileResponse
+	(*UpdateProfileRequest)(nil),   // 5: issho.user.v1.UpdateProfileRequest
+	(*UpdateProfileResponse)(nil),  // 6: issho.user.v1.UpdateProfileResponse
+	(*CreateAddressRequest)(nil),   // 7: issho.user.v1.CreateAddressRequest
+	(*CreateAddressResponse)(nil),  // 8: issho.user.v1.CreateAddressResponse
+	(*UpdateAddressRequest)(nil),   // 9: issho.user.v1.UpdateAddressRequest
+	(*UpdateAddressResponse)(nil),  // 10: issho.user.v1.UpdateAddressResponse
+	(*DeleteAddressRequest)(nil),   // 11: issho.user.v1.DeleteAddressRequest
+	(*DeleteAddressResponse)(nil),  // 12: issho.user.v1.DeleteAddressResponse
+	(*ListAddressesRequest)(nil),   // 13: issho.user.v1.ListAddressesRequest
+	(*ListAddressesResponse)(nil),  // 14: issho.user.v1.ListAddressesResponse
+	(*RecordConsentRequest)(nil),   // 15: issho.user.v1.RecordConsentRequest
+	(*RecordConsentResponse)(nil),  // 16: issho.user.v1.RecordConsentResponse
+	(*ListConsentsRequest)(nil),    // 17: issho.user.v1.ListConsentsRequest
+	(*ListConsentsResponse)(nil),   // 18: issho.user.v1.ListConsentsResponse
+	(*RequestExportRequest)(nil),   // 19: issho.user.v1.RequestExportRequest
+	(*RequestExportResponse)(nil),  // 20: issho.user.v1.RequestExportResponse
+	(*RequestErasureRequest)(nil),  // 21: issho.user.v1.RequestErasureRequest
+	(*RequestErasureResponse)(nil), // 22: issho.user.v1.RequestErasureResponse
+	(*GetDataJobRequest)(nil),      // 23: issho.user.v1.GetDataJobRequest
+	(*GetDataJobResponse)(nil),     // 24: issho.user.v1.GetDataJobResponse
+	(*GetExportPartRequest)(nil),   // 25: issho.user.v1.GetExportPartRequest
+	(*GetExportPartResponse)(nil),  // 26: issho.user.v1.GetExportPartResponse
+	(*timestamppb.Timestamp)(nil),  // 27: google.protobuf.Timestamp
+	(*v1.PostalAddress)(nil),       // 28: issho.type.v1.PostalAddress
+	(ConsentPurpose)(0),            // 29: issho.user.v1.ConsentPurpose
+	(*Consent)(nil),                // 30: issho.user.v1.Consent
+	(*DataJob)(nil),                // 31: issho.user.v1.DataJob
 }
 var file_issho_user_v1_user_proto_depIdxs = []int32{
-	14, // 0: issho.user.v1.Profile.update_time:type_name -> google.protobuf.Timestamp
-	15, // 1: issho.user.v1.Address.address:type_name -> issho.type.v1.PostalAddress
-	0,  // 2: issho.user.v1.GetProfileResponse.profile:type_name -> issho.user.v1.Profile
-	0,  // 3: issho.user.v1.UpdateProfileRequest.profile:type_name -> issho.user.v1.Profile
-	0,  // 4: issho.user.v1.UpdateProfileResponse.profile:type_name -> issho.user.v1.Profile
-	1,  // 5: issho.user.v1.CreateAddressRequest.address:type_name -> issho.user.v1.Address
-	1,  // 6: issho.user.v1.CreateAddressResponse.address:type_name -> issho.user.v1.Address
-	1,  // 7: issho.user.v1.UpdateAddressRequest.address:type_name -> issho.user.v1.Address
-	1,  // 8: issho.user.v1.UpdateAddressResponse.address:type_name -> issho.user.v1.Address
-	1,  // 9: issho.user.v1.ListAddressesResponse.addresses:type_name -> issho.user.v1.Address
-	2,  // 10: issho.user.v1.UserService.GetProfile:input_type -> issho.user.v1.GetProfileRequest
-	4,  // 11: issho.user.v1.UserService.UpdateProfile:input_type -> issho.user.v1.UpdateProfileRequest
-	6,  // 12: issho.user.v1.UserService.CreateAddress:input_type -> issho.user.v1.CreateAddressRequest
-	8,  // 13: issho.user.v1.UserService.UpdateAddress:input_type -> issho.user.v1.UpdateAddressRequest
-	10, // 14: issho.user.v1.UserService.DeleteAddress:input_type -> issho.user.v1.DeleteAddressRequest
-	12, // 15: issho.user.v1.UserService.ListAddresses:input_type -> issho.user.v1.ListAddressesRequest
-	3,  // 16: issho.user.v1.UserService.GetProfile:output_type -> issho.user.v1.GetProfileResponse
-	5,  // 17: issho.user.v1.UserService.UpdateProfile:output_type -> issho.user.v1.UpdateProfileResponse
-	7,  // 18: issho.user.v1.UserService.CreateAddress:output_type -> issho.user.v1.CreateAddressResponse
-	9,  // 19: issho.user.v1.UserService.UpdateAddress:output_type -> issho.user.v1.UpdateAddressResponse
-	11, // 20: issho.user.v1.UserService.DeleteAddress:output_type -> issho.user.v1.DeleteAddressResponse
-	13, // 21: issho.user.v1.UserService.ListAddresses:output_type -> issho.user.v1.ListAddressesResponse
-	16, // [16:22] is the sub-list for method output_type
-	10, // [10:16] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	27, // 0: issho.user.v1.Profile.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 1: issho.user.v1.Profile.notices:type_name -> issho.user.v1.Notices
+	28, // 2: issho.user.v1.Address.address:type_name -> issho.type.v1.PostalAddress
+	0,  // 3: issho.user.v1.GetProfileResponse.profile:type_name -> issho.user.v1.Profile
+	0,  // 4: issho.user.v1.UpdateProfileRequest.profile:type_name -> issho.user.v1.Profile
+	0,  // 5: issho.user.v1.UpdateProfileResponse.profile:type_name -> issho.user.v1.Profile
+	2,  // 6: issho.user.v1.CreateAddressRequest.address:type_name -> issho.user.v1.Address
+	2,  // 7: issho.user.v1.CreateAddressResponse.address:type_name -> issho.user.v1.Address
+	2,  // 8: issho.user.v1.UpdateAddressRequest.address:type_name -> issho.user.v1.Address
+	2,  // 9: issho.user.v1.UpdateAddressResponse.address:type_name -> issho.user.v1.Address
+	2,  // 10: issho.user.v1.ListAddressesResponse.addresses:type_name -> issho.user.v1.Address
+	29, // 11: issho.user.v1.RecordConsentRequest.purpose:type_name -> issho.user.v1.ConsentPurpose
+	30, // 12: issho.user.v1.RecordConsentResponse.consent:type_name -> issho.user.v1.Consent
+	30, // 13: issho.user.v1.ListConsentsResponse.consents:type_name -> issho.user.v1.Consent
+	31, // 14: issho.user.v1.RequestExportResponse.job:type_name -> issho.user.v1.DataJob
+	31, // 15: issho.user.v1.RequestErasureResponse.job:type_name -> issho.user.v1.DataJob
+	31, // 16: issho.user.v1.GetDataJobResponse.job:type_name -> issho.user.v1.DataJob
+	3,  // 17: issho.user.v1.UserService.GetProfile:input_type -> issho.user.v1.GetProfileRequest
+	5,  // 18: issho.user.v1.UserService.UpdateProfile:input_type -> issho.user.v1.UpdateProfileRequest
+	7,  // 19: issho.user.v1.UserService.CreateAddress:input_type -> issho.user.v1.CreateAddressRequest
+	9,  // 20: issho.user.v1.UserService.UpdateAddress:input_type -> issho.user.v1.UpdateAddressRequest
+	11, // 21: issho.user.v1.UserService.DeleteAddress:input_type -> issho.user.v1.DeleteAddressRequest
+	13, // 22: issho.user.v1.UserService.ListAddresses:input_type -> issho.user.v1.ListAddressesRequest
+	15, // 23: issho.user.v1.UserService.RecordConsent:input_type -> issho.user.v1.RecordConsentRequest
+	17, // 24: issho.user.v1.UserService.ListConsents:input_type -> issho.user.v1.ListConsentsRequest
+	19, // 25: issho.user.v1.UserService.RequestExport:input_type -> issho.user.v1.RequestExportRequest
+	21, // 26: issho.user.v1.UserService.RequestErasure:input_type -> issho.user.v1.RequestErasureRequest
+	23, // 27: issho.user.v1.UserService.GetDataJob:input_type -> issho.user.v1.GetDataJobRequest
+	25, // 28: issho.user.v1.UserService.GetExportPart:input_type -> issho.user.v1.GetExportPartRequest
+	4,  // 29: issho.user.v1.UserService.GetProfile:output_type -> issho.user.v1.GetProfileResponse
+	6,  // 30: issho.user.v1.UserService.UpdateProfile:output_type -> issho.user.v1.UpdateProfileResponse
+	8,  // 31: issho.user.v1.UserService.CreateAddress:output_type -> issho.user.v1.CreateAddressResponse
+	10, // 32: issho.user.v1.UserService.UpdateAddress:output_type -> issho.user.v1.UpdateAddressResponse
+	12, // 33: issho.user.v1.UserService.DeleteAddress:output_type -> issho.user.v1.DeleteAddressResponse
+	14, // 34: issho.user.v1.UserService.ListAddresses:output_type -> issho.user.v1.ListAddressesResponse
+	16, // 35: issho.user.v1.UserService.RecordConsent:output_type -> issho.user.v1.RecordConsentResponse
+	18, // 36: issho.user.v1.UserService.ListConsents:output_type -> issho.user.v1.ListConsentsResponse
+	20, // 37: issho.user.v1.UserService.RequestExport:output_type -> issho.user.v1.RequestExportResponse
+	22, // 38: issho.user.v1.UserService.RequestErasure:output_type -> issho.user.v1.RequestErasureResponse
+	24, // 39: issho.user.v1.UserService.GetDataJob:output_type -> issho.user.v1.GetDataJobResponse
+	26, // 40: issho.user.v1.UserService.GetExportPart:output_type -> issho.user.v1.GetExportPartResponse
+	29, // [29:41] is the sub-list for method output_type
+	17, // [17:29] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_issho_user_v1_user_proto_init() }
@@ -806,13 +1554,14 @@ func file_issho_user_v1_user_proto_init() {
 	if File_issho_user_v1_user_proto != nil {
 		return
 	}
+	file_issho_user_v1_privacy_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_user_v1_user_proto_rawDesc), len(file_issho_user_v1_user_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

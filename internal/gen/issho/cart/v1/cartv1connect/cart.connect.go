@@ -38,6 +38,15 @@ const (
 	CartServiceGetCartProcedure = "/issho.cart.v1.CartService/GetCart"
 	// CartServiceSetLineProcedure is the fully-qualified name of the CartService's SetLine RPC.
 	CartServiceSetLineProcedure = "/issho.cart.v1.CartService/SetLine"
+	// CartServiceSaveForLaterProcedure is the fully-qualified name of the CartService's SaveForLater
+	// RPC.
+	CartServiceSaveForLaterProcedure = "/issho.cart.v1.CartService/SaveForLater"
+	// CartServiceMoveToCartProcedure is the fully-qualified name of the CartService's MoveToCart RPC.
+	CartServiceMoveToCartProcedure = "/issho.cart.v1.CartService/MoveToCart"
+	// CartServiceRemoveSavedProcedure is the fully-qualified name of the CartService's RemoveSaved RPC.
+	CartServiceRemoveSavedProcedure = "/issho.cart.v1.CartService/RemoveSaved"
+	// CartServiceCheckCartProcedure is the fully-qualified name of the CartService's CheckCart RPC.
+	CartServiceCheckCartProcedure = "/issho.cart.v1.CartService/CheckCart"
 	// CartServiceMergeGuestCartProcedure is the fully-qualified name of the CartService's
 	// MergeGuestCart RPC.
 	CartServiceMergeGuestCartProcedure = "/issho.cart.v1.CartService/MergeGuestCart"
@@ -50,8 +59,31 @@ type CartServiceClient interface {
 	// SetLine sets how many units of a SKU the cart holds; 0 takes it out. Repeating it changes nothing.
 	// NOT_FOUND when the SKU is not for sale (taking it out is always possible), LIMIT_REACHED past 50 lines.
 	SetLine(context.Context, *v1.SetLineRequest) (*v1.SetLineResponse, error)
-	// MergeGuestCart brings a guest's cart to the account that logged in: quantities of the same SKU add up to at most
-	// 10, lines past 50 stay behind and are named, and the guest's cart is empty afterwards. Repeating it changes nothing.
+	// SaveForLater takes a SKU out of what a checkout buys and keeps it, with quantity and price when added, for later.
+	// Repeating it changes nothing. NOT_FOUND when the cart does not hold it, LIMIT_REACHED past 50 saved ones.
+	SaveForLater(context.Context, *v1.SaveForLaterRequest) (*v1.SaveForLaterResponse, error)
+	// MoveToCart brings a saved SKU back into the cart, as its last line. Repeating it changes nothing. NOT_FOUND when it is
+	// not saved, LIMIT_REACHED past 50 lines.
+	MoveToCart(context.Context, *v1.MoveToCartRequest) (*v1.MoveToCartResponse, error)
+	// RemoveSaved forgets a saved SKU. Repeating it changes nothing.
+	RemoveSaved(context.Context, *v1.RemoveSavedRequest) (*v1.RemoveSavedResponse, error)
+	// CheckCart holds the cart against live prices and live stock, past every cache, and answers what has changed since the
+	// customer put the lines in. With `accept` the cart takes the differences on: prices become today's, quantities what is
+	// left, and what cannot be bought is saved for later (or dropped when 50 are saved); `differences` then tells what was
+	// taken on. Checkout checks again, by its expected total.
+	CheckCart(context.Context, *v1.CheckCartRequest) (*v1.CheckCartResponse, error)
+	// MergeGuestCart brings a guest's cart to the account that logged in. Its rules:
+	//
+	//   - Holding both tokens proves that both carts are the caller's. A guest's lines go to one account only: the first to
+	//     ask has them, and another that asks at the same moment gets what the guest puts in afterwards.
+	//   - Quantities of the same SKU add up to at most 10; a SKU whose sum was cut is named in `skus_capped`.
+	//   - The account's lines come first, in their order and with their price when added; the guest's new ones follow in
+	//     theirs. A SKU that either has in the cart is not saved for later too.
+	//   - Lines past 50 are saved for later while fewer than 50 are, and named in `skus_left_behind` either way.
+	//   - The guest's cart is empty afterwards. Repeating the call changes nothing and answers alike, also after a failure
+	//     half-way, which a repeat (or the sweep) finishes.
+	//   - A guest who became a customer under the same id keeps the cart; the call then only lifts its expiry.
+	//
 	// TOKEN_INVALID when the guest's token is not a guest's.
 	MergeGuestCart(context.Context, *v1.MergeGuestCartRequest) (*v1.MergeGuestCartResponse, error)
 }
@@ -80,6 +112,30 @@ func NewCartServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithSchema(cartServiceMethods.ByName("SetLine")),
 			connect.WithClientOptions(opts...),
 		),
+		saveForLater: connect.NewClient[v1.SaveForLaterRequest, v1.SaveForLaterResponse](
+			httpClient,
+			baseURL+CartServiceSaveForLaterProcedure,
+			connect.WithSchema(cartServiceMethods.ByName("SaveForLater")),
+			connect.WithClientOptions(opts...),
+		),
+		moveToCart: connect.NewClient[v1.MoveToCartRequest, v1.MoveToCartResponse](
+			httpClient,
+			baseURL+CartServiceMoveToCartProcedure,
+			connect.WithSchema(cartServiceMethods.ByName("MoveToCart")),
+			connect.WithClientOptions(opts...),
+		),
+		removeSaved: connect.NewClient[v1.RemoveSavedRequest, v1.RemoveSavedResponse](
+			httpClient,
+			baseURL+CartServiceRemoveSavedProcedure,
+			connect.WithSchema(cartServiceMethods.ByName("RemoveSaved")),
+			connect.WithClientOptions(opts...),
+		),
+		checkCart: connect.NewClient[v1.CheckCartRequest, v1.CheckCartResponse](
+			httpClient,
+			baseURL+CartServiceCheckCartProcedure,
+			connect.WithSchema(cartServiceMethods.ByName("CheckCart")),
+			connect.WithClientOptions(opts...),
+		),
 		mergeGuestCart: connect.NewClient[v1.MergeGuestCartRequest, v1.MergeGuestCartResponse](
 			httpClient,
 			baseURL+CartServiceMergeGuestCartProcedure,
@@ -93,6 +149,10 @@ func NewCartServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 type cartServiceClient struct {
 	getCart        *connect.Client[v1.GetCartRequest, v1.GetCartResponse]
 	setLine        *connect.Client[v1.SetLineRequest, v1.SetLineResponse]
+	saveForLater   *connect.Client[v1.SaveForLaterRequest, v1.SaveForLaterResponse]
+	moveToCart     *connect.Client[v1.MoveToCartRequest, v1.MoveToCartResponse]
+	removeSaved    *connect.Client[v1.RemoveSavedRequest, v1.RemoveSavedResponse]
+	checkCart      *connect.Client[v1.CheckCartRequest, v1.CheckCartResponse]
 	mergeGuestCart *connect.Client[v1.MergeGuestCartRequest, v1.MergeGuestCartResponse]
 }
 
@@ -108,6 +168,42 @@ func (c *cartServiceClient) GetCart(ctx context.Context, req *v1.GetCartRequest)
 // SetLine calls issho.cart.v1.CartService.SetLine.
 func (c *cartServiceClient) SetLine(ctx context.Context, req *v1.SetLineRequest) (*v1.SetLineResponse, error) {
 	response, err := c.setLine.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// SaveForLater calls issho.cart.v1.CartService.SaveForLater.
+func (c *cartServiceClient) SaveForLater(ctx context.Context, req *v1.SaveForLaterRequest) (*v1.SaveForLaterResponse, error) {
+	response, err := c.saveForLater.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// MoveToCart calls issho.cart.v1.CartService.MoveToCart.
+func (c *cartServiceClient) MoveToCart(ctx context.Context, req *v1.MoveToCartRequest) (*v1.MoveToCartResponse, error) {
+	response, err := c.moveToCart.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RemoveSaved calls issho.cart.v1.CartService.RemoveSaved.
+func (c *cartServiceClient) RemoveSaved(ctx context.Context, req *v1.RemoveSavedRequest) (*v1.RemoveSavedResponse, error) {
+	response, err := c.removeSaved.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// CheckCart calls issho.cart.v1.CartService.CheckCart.
+func (c *cartServiceClient) CheckCart(ctx context.Context, req *v1.CheckCartRequest) (*v1.CheckCartResponse, error) {
+	response, err := c.checkCart.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -130,8 +226,31 @@ type CartServiceHandler interface {
 	// SetLine sets how many units of a SKU the cart holds; 0 takes it out. Repeating it changes nothing.
 	// NOT_FOUND when the SKU is not for sale (taking it out is always possible), LIMIT_REACHED past 50 lines.
 	SetLine(context.Context, *v1.SetLineRequest) (*v1.SetLineResponse, error)
-	// MergeGuestCart brings a guest's cart to the account that logged in: quantities of the same SKU add up to at most
-	// 10, lines past 50 stay behind and are named, and the guest's cart is empty afterwards. Repeating it changes nothing.
+	// SaveForLater takes a SKU out of what a checkout buys and keeps it, with quantity and price when added, for later.
+	// Repeating it changes nothing. NOT_FOUND when the cart does not hold it, LIMIT_REACHED past 50 saved ones.
+	SaveForLater(context.Context, *v1.SaveForLaterRequest) (*v1.SaveForLaterResponse, error)
+	// MoveToCart brings a saved SKU back into the cart, as its last line. Repeating it changes nothing. NOT_FOUND when it is
+	// not saved, LIMIT_REACHED past 50 lines.
+	MoveToCart(context.Context, *v1.MoveToCartRequest) (*v1.MoveToCartResponse, error)
+	// RemoveSaved forgets a saved SKU. Repeating it changes nothing.
+	RemoveSaved(context.Context, *v1.RemoveSavedRequest) (*v1.RemoveSavedResponse, error)
+	// CheckCart holds the cart against live prices and live stock, past every cache, and answers what has changed since the
+	// customer put the lines in. With `accept` the cart takes the differences on: prices become today's, quantities what is
+	// left, and what cannot be bought is saved for later (or dropped when 50 are saved); `differences` then tells what was
+	// taken on. Checkout checks again, by its expected total.
+	CheckCart(context.Context, *v1.CheckCartRequest) (*v1.CheckCartResponse, error)
+	// MergeGuestCart brings a guest's cart to the account that logged in. Its rules:
+	//
+	//   - Holding both tokens proves that both carts are the caller's. A guest's lines go to one account only: the first to
+	//     ask has them, and another that asks at the same moment gets what the guest puts in afterwards.
+	//   - Quantities of the same SKU add up to at most 10; a SKU whose sum was cut is named in `skus_capped`.
+	//   - The account's lines come first, in their order and with their price when added; the guest's new ones follow in
+	//     theirs. A SKU that either has in the cart is not saved for later too.
+	//   - Lines past 50 are saved for later while fewer than 50 are, and named in `skus_left_behind` either way.
+	//   - The guest's cart is empty afterwards. Repeating the call changes nothing and answers alike, also after a failure
+	//     half-way, which a repeat (or the sweep) finishes.
+	//   - A guest who became a customer under the same id keeps the cart; the call then only lifts its expiry.
+	//
 	// TOKEN_INVALID when the guest's token is not a guest's.
 	MergeGuestCart(context.Context, *v1.MergeGuestCartRequest) (*v1.MergeGuestCartResponse, error)
 }
@@ -156,6 +275,30 @@ func NewCartServiceHandler(svc CartServiceHandler, opts ...connect.HandlerOption
 		connect.WithSchema(cartServiceMethods.ByName("SetLine")),
 		connect.WithHandlerOptions(opts...),
 	)
+	cartServiceSaveForLaterHandler := connect.NewUnaryHandlerSimple(
+		CartServiceSaveForLaterProcedure,
+		svc.SaveForLater,
+		connect.WithSchema(cartServiceMethods.ByName("SaveForLater")),
+		connect.WithHandlerOptions(opts...),
+	)
+	cartServiceMoveToCartHandler := connect.NewUnaryHandlerSimple(
+		CartServiceMoveToCartProcedure,
+		svc.MoveToCart,
+		connect.WithSchema(cartServiceMethods.ByName("MoveToCart")),
+		connect.WithHandlerOptions(opts...),
+	)
+	cartServiceRemoveSavedHandler := connect.NewUnaryHandlerSimple(
+		CartServiceRemoveSavedProcedure,
+		svc.RemoveSaved,
+		connect.WithSchema(cartServiceMethods.ByName("RemoveSaved")),
+		connect.WithHandlerOptions(opts...),
+	)
+	cartServiceCheckCartHandler := connect.NewUnaryHandlerSimple(
+		CartServiceCheckCartProcedure,
+		svc.CheckCart,
+		connect.WithSchema(cartServiceMethods.ByName("CheckCart")),
+		connect.WithHandlerOptions(opts...),
+	)
 	cartServiceMergeGuestCartHandler := connect.NewUnaryHandlerSimple(
 		CartServiceMergeGuestCartProcedure,
 		svc.MergeGuestCart,
@@ -168,6 +311,14 @@ func NewCartServiceHandler(svc CartServiceHandler, opts ...connect.HandlerOption
 			cartServiceGetCartHandler.ServeHTTP(w, r)
 		case CartServiceSetLineProcedure:
 			cartServiceSetLineHandler.ServeHTTP(w, r)
+		case CartServiceSaveForLaterProcedure:
+			cartServiceSaveForLaterHandler.ServeHTTP(w, r)
+		case CartServiceMoveToCartProcedure:
+			cartServiceMoveToCartHandler.ServeHTTP(w, r)
+		case CartServiceRemoveSavedProcedure:
+			cartServiceRemoveSavedHandler.ServeHTTP(w, r)
+		case CartServiceCheckCartProcedure:
+			cartServiceCheckCartHandler.ServeHTTP(w, r)
 		case CartServiceMergeGuestCartProcedure:
 			cartServiceMergeGuestCartHandler.ServeHTTP(w, r)
 		default:
@@ -185,6 +336,22 @@ func (UnimplementedCartServiceHandler) GetCart(context.Context, *v1.GetCartReque
 
 func (UnimplementedCartServiceHandler) SetLine(context.Context, *v1.SetLineRequest) (*v1.SetLineResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.cart.v1.CartService.SetLine is not implemented"))
+}
+
+func (UnimplementedCartServiceHandler) SaveForLater(context.Context, *v1.SaveForLaterRequest) (*v1.SaveForLaterResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.cart.v1.CartService.SaveForLater is not implemented"))
+}
+
+func (UnimplementedCartServiceHandler) MoveToCart(context.Context, *v1.MoveToCartRequest) (*v1.MoveToCartResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.cart.v1.CartService.MoveToCart is not implemented"))
+}
+
+func (UnimplementedCartServiceHandler) RemoveSaved(context.Context, *v1.RemoveSavedRequest) (*v1.RemoveSavedResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.cart.v1.CartService.RemoveSaved is not implemented"))
+}
+
+func (UnimplementedCartServiceHandler) CheckCart(context.Context, *v1.CheckCartRequest) (*v1.CheckCartResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.cart.v1.CartService.CheckCart is not implemented"))
 }
 
 func (UnimplementedCartServiceHandler) MergeGuestCart(context.Context, *v1.MergeGuestCartRequest) (*v1.MergeGuestCartResponse, error) {

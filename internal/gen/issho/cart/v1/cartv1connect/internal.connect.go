@@ -36,6 +36,15 @@ const (
 	// CartInternalServiceGetLinesProcedure is the fully-qualified name of the CartInternalService's
 	// GetLines RPC.
 	CartInternalServiceGetLinesProcedure = "/issho.cart.v1.CartInternalService/GetLines"
+	// CartInternalServiceSweepProcedure is the fully-qualified name of the CartInternalService's Sweep
+	// RPC.
+	CartInternalServiceSweepProcedure = "/issho.cart.v1.CartInternalService/Sweep"
+	// CartInternalServiceExportUserProcedure is the fully-qualified name of the CartInternalService's
+	// ExportUser RPC.
+	CartInternalServiceExportUserProcedure = "/issho.cart.v1.CartInternalService/ExportUser"
+	// CartInternalServiceEraseUserProcedure is the fully-qualified name of the CartInternalService's
+	// EraseUser RPC.
+	CartInternalServiceEraseUserProcedure = "/issho.cart.v1.CartInternalService/EraseUser"
 	// CartInternalServiceVerifyProcedure is the fully-qualified name of the CartInternalService's
 	// Verify RPC.
 	CartInternalServiceVerifyProcedure = "/issho.cart.v1.CartInternalService/Verify"
@@ -45,6 +54,12 @@ const (
 type CartInternalServiceClient interface {
 	// GetLines answers a customer's cart as stored. A customer without one has no lines and version 0.
 	GetLines(context.Context, *v1.GetLinesRequest) (*v1.GetLinesResponse, error)
+	// Sweep deletes guests' carts that have expired, and finishes merges that were left half-way.
+	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
+	// ExportUser answers what cart keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser deletes the customer's cart. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that cart's documents can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -67,6 +82,25 @@ func NewCartInternalServiceClient(httpClient connect.HTTPClient, baseURL string,
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		sweep: connect.NewClient[v1.SweepRequest, v1.SweepResponse](
+			httpClient,
+			baseURL+CartInternalServiceSweepProcedure,
+			connect.WithSchema(cartInternalServiceMethods.ByName("Sweep")),
+			connect.WithClientOptions(opts...),
+		),
+		exportUser: connect.NewClient[v1.ExportUserRequest, v1.ExportUserResponse](
+			httpClient,
+			baseURL+CartInternalServiceExportUserProcedure,
+			connect.WithSchema(cartInternalServiceMethods.ByName("ExportUser")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		eraseUser: connect.NewClient[v1.EraseUserRequest, v1.EraseUserResponse](
+			httpClient,
+			baseURL+CartInternalServiceEraseUserProcedure,
+			connect.WithSchema(cartInternalServiceMethods.ByName("EraseUser")),
+			connect.WithClientOptions(opts...),
+		),
 		verify: connect.NewClient[v1.VerifyRequest, v1.VerifyResponse](
 			httpClient,
 			baseURL+CartInternalServiceVerifyProcedure,
@@ -78,13 +112,43 @@ func NewCartInternalServiceClient(httpClient connect.HTTPClient, baseURL string,
 
 // cartInternalServiceClient implements CartInternalServiceClient.
 type cartInternalServiceClient struct {
-	getLines *connect.Client[v1.GetLinesRequest, v1.GetLinesResponse]
-	verify   *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
+	getLines   *connect.Client[v1.GetLinesRequest, v1.GetLinesResponse]
+	sweep      *connect.Client[v1.SweepRequest, v1.SweepResponse]
+	exportUser *connect.Client[v1.ExportUserRequest, v1.ExportUserResponse]
+	eraseUser  *connect.Client[v1.EraseUserRequest, v1.EraseUserResponse]
+	verify     *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
 
 // GetLines calls issho.cart.v1.CartInternalService.GetLines.
 func (c *cartInternalServiceClient) GetLines(ctx context.Context, req *v1.GetLinesRequest) (*v1.GetLinesResponse, error) {
 	response, err := c.getLines.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// Sweep calls issho.cart.v1.CartInternalService.Sweep.
+func (c *cartInternalServiceClient) Sweep(ctx context.Context, req *v1.SweepRequest) (*v1.SweepResponse, error) {
+	response, err := c.sweep.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ExportUser calls issho.cart.v1.CartInternalService.ExportUser.
+func (c *cartInternalServiceClient) ExportUser(ctx context.Context, req *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	response, err := c.exportUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// EraseUser calls issho.cart.v1.CartInternalService.EraseUser.
+func (c *cartInternalServiceClient) EraseUser(ctx context.Context, req *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	response, err := c.eraseUser.CallUnary(ctx, connect.NewRequest(req))
 	if response != nil {
 		return response.Msg, err
 	}
@@ -104,6 +168,12 @@ func (c *cartInternalServiceClient) Verify(ctx context.Context, req *v1.VerifyRe
 type CartInternalServiceHandler interface {
 	// GetLines answers a customer's cart as stored. A customer without one has no lines and version 0.
 	GetLines(context.Context, *v1.GetLinesRequest) (*v1.GetLinesResponse, error)
+	// Sweep deletes guests' carts that have expired, and finishes merges that were left half-way.
+	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
+	// ExportUser answers what cart keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser deletes the customer's cart. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that cart's documents can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -122,6 +192,25 @@ func NewCartInternalServiceHandler(svc CartInternalServiceHandler, opts ...conne
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	cartInternalServiceSweepHandler := connect.NewUnaryHandlerSimple(
+		CartInternalServiceSweepProcedure,
+		svc.Sweep,
+		connect.WithSchema(cartInternalServiceMethods.ByName("Sweep")),
+		connect.WithHandlerOptions(opts...),
+	)
+	cartInternalServiceExportUserHandler := connect.NewUnaryHandlerSimple(
+		CartInternalServiceExportUserProcedure,
+		svc.ExportUser,
+		connect.WithSchema(cartInternalServiceMethods.ByName("ExportUser")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	cartInternalServiceEraseUserHandler := connect.NewUnaryHandlerSimple(
+		CartInternalServiceEraseUserProcedure,
+		svc.EraseUser,
+		connect.WithSchema(cartInternalServiceMethods.ByName("EraseUser")),
+		connect.WithHandlerOptions(opts...),
+	)
 	cartInternalServiceVerifyHandler := connect.NewUnaryHandlerSimple(
 		CartInternalServiceVerifyProcedure,
 		svc.Verify,
@@ -132,6 +221,12 @@ func NewCartInternalServiceHandler(svc CartInternalServiceHandler, opts ...conne
 		switch r.URL.Path {
 		case CartInternalServiceGetLinesProcedure:
 			cartInternalServiceGetLinesHandler.ServeHTTP(w, r)
+		case CartInternalServiceSweepProcedure:
+			cartInternalServiceSweepHandler.ServeHTTP(w, r)
+		case CartInternalServiceExportUserProcedure:
+			cartInternalServiceExportUserHandler.ServeHTTP(w, r)
+		case CartInternalServiceEraseUserProcedure:
+			cartInternalServiceEraseUserHandler.ServeHTTP(w, r)
 		case CartInternalServiceVerifyProcedure:
 			cartInternalServiceVerifyHandler.ServeHTTP(w, r)
 		default:
@@ -145,6 +240,18 @@ type UnimplementedCartInternalServiceHandler struct{}
 
 func (UnimplementedCartInternalServiceHandler) GetLines(context.Context, *v1.GetLinesRequest) (*v1.GetLinesResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.cart.v1.CartInternalService.GetLines is not implemented"))
+}
+
+func (UnimplementedCartInternalServiceHandler) Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.cart.v1.CartInternalService.Sweep is not implemented"))
+}
+
+func (UnimplementedCartInternalServiceHandler) ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.cart.v1.CartInternalService.ExportUser is not implemented"))
+}
+
+func (UnimplementedCartInternalServiceHandler) EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.cart.v1.CartInternalService.EraseUser is not implemented"))
 }
 
 func (UnimplementedCartInternalServiceHandler) Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error) {

@@ -51,6 +51,12 @@ const (
 	// CatalogInternalServiceSweepProcedure is the fully-qualified name of the CatalogInternalService's
 	// Sweep RPC.
 	CatalogInternalServiceSweepProcedure = "/issho.catalog.v1.CatalogInternalService/Sweep"
+	// CatalogInternalServiceExportUserProcedure is the fully-qualified name of the
+	// CatalogInternalService's ExportUser RPC.
+	CatalogInternalServiceExportUserProcedure = "/issho.catalog.v1.CatalogInternalService/ExportUser"
+	// CatalogInternalServiceEraseUserProcedure is the fully-qualified name of the
+	// CatalogInternalService's EraseUser RPC.
+	CatalogInternalServiceEraseUserProcedure = "/issho.catalog.v1.CatalogInternalService/EraseUser"
 	// CatalogInternalServiceVerifyProcedure is the fully-qualified name of the CatalogInternalService's
 	// Verify RPC.
 	CatalogInternalServiceVerifyProcedure = "/issho.catalog.v1.CatalogInternalService/Verify"
@@ -75,6 +81,11 @@ type CatalogInternalServiceClient interface {
 	GetProductViews(context.Context, *v1.GetProductViewsRequest) (*v1.GetProductViewsResponse, error)
 	// Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
+	// ExportUser answers what catalog keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser forgets the request ids under which the customer, as a merchant, changed the catalog. What was changed, and by which account,
+	// stays in the audit. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that catalog's documents can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -131,6 +142,19 @@ func NewCatalogInternalServiceClient(httpClient connect.HTTPClient, baseURL stri
 			connect.WithSchema(catalogInternalServiceMethods.ByName("Sweep")),
 			connect.WithClientOptions(opts...),
 		),
+		exportUser: connect.NewClient[v1.ExportUserRequest, v1.ExportUserResponse](
+			httpClient,
+			baseURL+CatalogInternalServiceExportUserProcedure,
+			connect.WithSchema(catalogInternalServiceMethods.ByName("ExportUser")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		eraseUser: connect.NewClient[v1.EraseUserRequest, v1.EraseUserResponse](
+			httpClient,
+			baseURL+CatalogInternalServiceEraseUserProcedure,
+			connect.WithSchema(catalogInternalServiceMethods.ByName("EraseUser")),
+			connect.WithClientOptions(opts...),
+		),
 		verify: connect.NewClient[v1.VerifyRequest, v1.VerifyResponse](
 			httpClient,
 			baseURL+CatalogInternalServiceVerifyProcedure,
@@ -148,6 +172,8 @@ type catalogInternalServiceClient struct {
 	listProductChanges *connect.Client[v1.ListProductChangesRequest, v1.ListProductChangesResponse]
 	getProductViews    *connect.Client[v1.GetProductViewsRequest, v1.GetProductViewsResponse]
 	sweep              *connect.Client[v1.SweepRequest, v1.SweepResponse]
+	exportUser         *connect.Client[v1.ExportUserRequest, v1.ExportUserResponse]
+	eraseUser          *connect.Client[v1.EraseUserRequest, v1.EraseUserResponse]
 	verify             *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
 
@@ -205,6 +231,24 @@ func (c *catalogInternalServiceClient) Sweep(ctx context.Context, req *v1.SweepR
 	return nil, err
 }
 
+// ExportUser calls issho.catalog.v1.CatalogInternalService.ExportUser.
+func (c *catalogInternalServiceClient) ExportUser(ctx context.Context, req *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	response, err := c.exportUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// EraseUser calls issho.catalog.v1.CatalogInternalService.EraseUser.
+func (c *catalogInternalServiceClient) EraseUser(ctx context.Context, req *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	response, err := c.eraseUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // Verify calls issho.catalog.v1.CatalogInternalService.Verify.
 func (c *catalogInternalServiceClient) Verify(ctx context.Context, req *v1.VerifyRequest) (*v1.VerifyResponse, error) {
 	response, err := c.verify.CallUnary(ctx, connect.NewRequest(req))
@@ -234,6 +278,11 @@ type CatalogInternalServiceHandler interface {
 	GetProductViews(context.Context, *v1.GetProductViewsRequest) (*v1.GetProductViewsResponse, error)
 	// Sweep deletes what has served its time: request documents older than 7 days, entries of the change feed older than an hour.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
+	// ExportUser answers what catalog keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser forgets the request ids under which the customer, as a merchant, changed the catalog. What was changed, and by which account,
+	// stays in the audit. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that catalog's documents can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -286,6 +335,19 @@ func NewCatalogInternalServiceHandler(svc CatalogInternalServiceHandler, opts ..
 		connect.WithSchema(catalogInternalServiceMethods.ByName("Sweep")),
 		connect.WithHandlerOptions(opts...),
 	)
+	catalogInternalServiceExportUserHandler := connect.NewUnaryHandlerSimple(
+		CatalogInternalServiceExportUserProcedure,
+		svc.ExportUser,
+		connect.WithSchema(catalogInternalServiceMethods.ByName("ExportUser")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	catalogInternalServiceEraseUserHandler := connect.NewUnaryHandlerSimple(
+		CatalogInternalServiceEraseUserProcedure,
+		svc.EraseUser,
+		connect.WithSchema(catalogInternalServiceMethods.ByName("EraseUser")),
+		connect.WithHandlerOptions(opts...),
+	)
 	catalogInternalServiceVerifyHandler := connect.NewUnaryHandlerSimple(
 		CatalogInternalServiceVerifyProcedure,
 		svc.Verify,
@@ -306,6 +368,10 @@ func NewCatalogInternalServiceHandler(svc CatalogInternalServiceHandler, opts ..
 			catalogInternalServiceGetProductViewsHandler.ServeHTTP(w, r)
 		case CatalogInternalServiceSweepProcedure:
 			catalogInternalServiceSweepHandler.ServeHTTP(w, r)
+		case CatalogInternalServiceExportUserProcedure:
+			catalogInternalServiceExportUserHandler.ServeHTTP(w, r)
+		case CatalogInternalServiceEraseUserProcedure:
+			catalogInternalServiceEraseUserHandler.ServeHTTP(w, r)
 		case CatalogInternalServiceVerifyProcedure:
 			catalogInternalServiceVerifyHandler.ServeHTTP(w, r)
 		default:
@@ -339,6 +405,14 @@ func (UnimplementedCatalogInternalServiceHandler) GetProductViews(context.Contex
 
 func (UnimplementedCatalogInternalServiceHandler) Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogInternalService.Sweep is not implemented"))
+}
+
+func (UnimplementedCatalogInternalServiceHandler) ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogInternalService.ExportUser is not implemented"))
+}
+
+func (UnimplementedCatalogInternalServiceHandler) EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogInternalService.EraseUser is not implemented"))
 }
 
 func (UnimplementedCatalogInternalServiceHandler) Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error) {

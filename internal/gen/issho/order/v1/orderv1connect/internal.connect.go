@@ -51,6 +51,15 @@ const (
 	// OrderInternalServiceGetOrderStateProcedure is the fully-qualified name of the
 	// OrderInternalService's GetOrderState RPC.
 	OrderInternalServiceGetOrderStateProcedure = "/issho.order.v1.OrderInternalService/GetOrderState"
+	// OrderInternalServiceGetAvailabilityProcedure is the fully-qualified name of the
+	// OrderInternalService's GetAvailability RPC.
+	OrderInternalServiceGetAvailabilityProcedure = "/issho.order.v1.OrderInternalService/GetAvailability"
+	// OrderInternalServiceExportUserProcedure is the fully-qualified name of the OrderInternalService's
+	// ExportUser RPC.
+	OrderInternalServiceExportUserProcedure = "/issho.order.v1.OrderInternalService/ExportUser"
+	// OrderInternalServiceEraseUserProcedure is the fully-qualified name of the OrderInternalService's
+	// EraseUser RPC.
+	OrderInternalServiceEraseUserProcedure = "/issho.order.v1.OrderInternalService/EraseUser"
 	// OrderInternalServiceVerifyProcedure is the fully-qualified name of the OrderInternalService's
 	// Verify RPC.
 	OrderInternalServiceVerifyProcedure = "/issho.order.v1.OrderInternalService/Verify"
@@ -73,6 +82,14 @@ type OrderInternalServiceClient interface {
 	// GetOrderState answers where an order stands, for services that hold something on its behalf; an absent order has
 	// state ORDER_STATE_UNSPECIFIED.
 	GetOrderState(context.Context, *v1.GetOrderStateRequest) (*v1.GetOrderStateResponse, error)
+	// GetAvailability answers how many units of SKUs can be bought now: on hand, not reserved, not missing. Counts are at most
+	// a second old. A SKU without stock has 0.
+	GetAvailability(context.Context, *v1.GetAvailabilityRequest) (*v1.GetAvailabilityResponse, error)
+	// ExportUser answers what order keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser takes address and saved payment method off the customer's orders, and deletes request ids and returns' words. Orders and their
+	// audit are kept. ORDER_STATE while an order is neither CANCELLED nor COMPLETED. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that order's tables can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -125,6 +142,26 @@ func NewOrderInternalServiceClient(httpClient connect.HTTPClient, baseURL string
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		getAvailability: connect.NewClient[v1.GetAvailabilityRequest, v1.GetAvailabilityResponse](
+			httpClient,
+			baseURL+OrderInternalServiceGetAvailabilityProcedure,
+			connect.WithSchema(orderInternalServiceMethods.ByName("GetAvailability")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		exportUser: connect.NewClient[v1.ExportUserRequest, v1.ExportUserResponse](
+			httpClient,
+			baseURL+OrderInternalServiceExportUserProcedure,
+			connect.WithSchema(orderInternalServiceMethods.ByName("ExportUser")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		eraseUser: connect.NewClient[v1.EraseUserRequest, v1.EraseUserResponse](
+			httpClient,
+			baseURL+OrderInternalServiceEraseUserProcedure,
+			connect.WithSchema(orderInternalServiceMethods.ByName("EraseUser")),
+			connect.WithClientOptions(opts...),
+		),
 		verify: connect.NewClient[v1.VerifyRequest, v1.VerifyResponse](
 			httpClient,
 			baseURL+OrderInternalServiceVerifyProcedure,
@@ -136,13 +173,16 @@ func NewOrderInternalServiceClient(httpClient connect.HTTPClient, baseURL string
 
 // orderInternalServiceClient implements OrderInternalServiceClient.
 type orderInternalServiceClient struct {
-	authoriseOrder *connect.Client[v1.AuthoriseOrderRequest, v1.AuthoriseOrderResponse]
-	expireHold     *connect.Client[v1.ExpireHoldRequest, v1.ExpireHoldResponse]
-	reachDeadline  *connect.Client[v1.ReachDeadlineRequest, v1.ReachDeadlineResponse]
-	fanOut         *connect.Client[v1.FanOutRequest, v1.FanOutResponse]
-	sweep          *connect.Client[v1.SweepRequest, v1.SweepResponse]
-	getOrderState  *connect.Client[v1.GetOrderStateRequest, v1.GetOrderStateResponse]
-	verify         *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
+	authoriseOrder  *connect.Client[v1.AuthoriseOrderRequest, v1.AuthoriseOrderResponse]
+	expireHold      *connect.Client[v1.ExpireHoldRequest, v1.ExpireHoldResponse]
+	reachDeadline   *connect.Client[v1.ReachDeadlineRequest, v1.ReachDeadlineResponse]
+	fanOut          *connect.Client[v1.FanOutRequest, v1.FanOutResponse]
+	sweep           *connect.Client[v1.SweepRequest, v1.SweepResponse]
+	getOrderState   *connect.Client[v1.GetOrderStateRequest, v1.GetOrderStateResponse]
+	getAvailability *connect.Client[v1.GetAvailabilityRequest, v1.GetAvailabilityResponse]
+	exportUser      *connect.Client[v1.ExportUserRequest, v1.ExportUserResponse]
+	eraseUser       *connect.Client[v1.EraseUserRequest, v1.EraseUserResponse]
+	verify          *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
 
 // AuthoriseOrder calls issho.order.v1.OrderInternalService.AuthoriseOrder.
@@ -199,6 +239,33 @@ func (c *orderInternalServiceClient) GetOrderState(ctx context.Context, req *v1.
 	return nil, err
 }
 
+// GetAvailability calls issho.order.v1.OrderInternalService.GetAvailability.
+func (c *orderInternalServiceClient) GetAvailability(ctx context.Context, req *v1.GetAvailabilityRequest) (*v1.GetAvailabilityResponse, error) {
+	response, err := c.getAvailability.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ExportUser calls issho.order.v1.OrderInternalService.ExportUser.
+func (c *orderInternalServiceClient) ExportUser(ctx context.Context, req *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	response, err := c.exportUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// EraseUser calls issho.order.v1.OrderInternalService.EraseUser.
+func (c *orderInternalServiceClient) EraseUser(ctx context.Context, req *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	response, err := c.eraseUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // Verify calls issho.order.v1.OrderInternalService.Verify.
 func (c *orderInternalServiceClient) Verify(ctx context.Context, req *v1.VerifyRequest) (*v1.VerifyResponse, error) {
 	response, err := c.verify.CallUnary(ctx, connect.NewRequest(req))
@@ -226,6 +293,14 @@ type OrderInternalServiceHandler interface {
 	// GetOrderState answers where an order stands, for services that hold something on its behalf; an absent order has
 	// state ORDER_STATE_UNSPECIFIED.
 	GetOrderState(context.Context, *v1.GetOrderStateRequest) (*v1.GetOrderStateResponse, error)
+	// GetAvailability answers how many units of SKUs can be bought now: on hand, not reserved, not missing. Counts are at most
+	// a second old. A SKU without stock has 0.
+	GetAvailability(context.Context, *v1.GetAvailabilityRequest) (*v1.GetAvailabilityResponse, error)
+	// ExportUser answers what order keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser takes address and saved payment method off the customer's orders, and deletes request ids and returns' words. Orders and their
+	// audit are kept. ORDER_STATE while an order is neither CANCELLED nor COMPLETED. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that order's tables can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -274,6 +349,26 @@ func NewOrderInternalServiceHandler(svc OrderInternalServiceHandler, opts ...con
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	orderInternalServiceGetAvailabilityHandler := connect.NewUnaryHandlerSimple(
+		OrderInternalServiceGetAvailabilityProcedure,
+		svc.GetAvailability,
+		connect.WithSchema(orderInternalServiceMethods.ByName("GetAvailability")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderInternalServiceExportUserHandler := connect.NewUnaryHandlerSimple(
+		OrderInternalServiceExportUserProcedure,
+		svc.ExportUser,
+		connect.WithSchema(orderInternalServiceMethods.ByName("ExportUser")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	orderInternalServiceEraseUserHandler := connect.NewUnaryHandlerSimple(
+		OrderInternalServiceEraseUserProcedure,
+		svc.EraseUser,
+		connect.WithSchema(orderInternalServiceMethods.ByName("EraseUser")),
+		connect.WithHandlerOptions(opts...),
+	)
 	orderInternalServiceVerifyHandler := connect.NewUnaryHandlerSimple(
 		OrderInternalServiceVerifyProcedure,
 		svc.Verify,
@@ -294,6 +389,12 @@ func NewOrderInternalServiceHandler(svc OrderInternalServiceHandler, opts ...con
 			orderInternalServiceSweepHandler.ServeHTTP(w, r)
 		case OrderInternalServiceGetOrderStateProcedure:
 			orderInternalServiceGetOrderStateHandler.ServeHTTP(w, r)
+		case OrderInternalServiceGetAvailabilityProcedure:
+			orderInternalServiceGetAvailabilityHandler.ServeHTTP(w, r)
+		case OrderInternalServiceExportUserProcedure:
+			orderInternalServiceExportUserHandler.ServeHTTP(w, r)
+		case OrderInternalServiceEraseUserProcedure:
+			orderInternalServiceEraseUserHandler.ServeHTTP(w, r)
 		case OrderInternalServiceVerifyProcedure:
 			orderInternalServiceVerifyHandler.ServeHTTP(w, r)
 		default:
@@ -327,6 +428,18 @@ func (UnimplementedOrderInternalServiceHandler) Sweep(context.Context, *v1.Sweep
 
 func (UnimplementedOrderInternalServiceHandler) GetOrderState(context.Context, *v1.GetOrderStateRequest) (*v1.GetOrderStateResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderInternalService.GetOrderState is not implemented"))
+}
+
+func (UnimplementedOrderInternalServiceHandler) GetAvailability(context.Context, *v1.GetAvailabilityRequest) (*v1.GetAvailabilityResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderInternalService.GetAvailability is not implemented"))
+}
+
+func (UnimplementedOrderInternalServiceHandler) ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderInternalService.ExportUser is not implemented"))
+}
+
+func (UnimplementedOrderInternalServiceHandler) EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.order.v1.OrderInternalService.EraseUser is not implemented"))
 }
 
 func (UnimplementedOrderInternalServiceHandler) Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error) {

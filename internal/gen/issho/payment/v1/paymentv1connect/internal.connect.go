@@ -45,6 +45,12 @@ const (
 	// PaymentInternalServiceSettleProcedure is the fully-qualified name of the PaymentInternalService's
 	// Settle RPC.
 	PaymentInternalServiceSettleProcedure = "/issho.payment.v1.PaymentInternalService/Settle"
+	// PaymentInternalServiceExportUserProcedure is the fully-qualified name of the
+	// PaymentInternalService's ExportUser RPC.
+	PaymentInternalServiceExportUserProcedure = "/issho.payment.v1.PaymentInternalService/ExportUser"
+	// PaymentInternalServiceEraseUserProcedure is the fully-qualified name of the
+	// PaymentInternalService's EraseUser RPC.
+	PaymentInternalServiceEraseUserProcedure = "/issho.payment.v1.PaymentInternalService/EraseUser"
 	// PaymentInternalServiceVerifyProcedure is the fully-qualified name of the PaymentInternalService's
 	// Verify RPC.
 	PaymentInternalServiceVerifyProcedure = "/issho.payment.v1.PaymentInternalService/Verify"
@@ -64,6 +70,11 @@ type PaymentInternalServiceClient interface {
 	// Settle matches what the provider has paid out with the ledger, payout by payout, and keeps a report of each. It goes on
 	// where it was left.
 	Settle(context.Context, *v1.SettleRequest) (*v1.SettleResponse, error)
+	// ExportUser answers what payment keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser takes the customer's saved methods off the provider and forgets who the customer is there. Payments and ledger are kept.
+	// PROVIDER_UNAVAILABLE when the provider could not be asked: try again. ORDER_STATE while money is on its way. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that payment's tables can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -103,6 +114,19 @@ func NewPaymentInternalServiceClient(httpClient connect.HTTPClient, baseURL stri
 			connect.WithSchema(paymentInternalServiceMethods.ByName("Settle")),
 			connect.WithClientOptions(opts...),
 		),
+		exportUser: connect.NewClient[v1.ExportUserRequest, v1.ExportUserResponse](
+			httpClient,
+			baseURL+PaymentInternalServiceExportUserProcedure,
+			connect.WithSchema(paymentInternalServiceMethods.ByName("ExportUser")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		eraseUser: connect.NewClient[v1.EraseUserRequest, v1.EraseUserResponse](
+			httpClient,
+			baseURL+PaymentInternalServiceEraseUserProcedure,
+			connect.WithSchema(paymentInternalServiceMethods.ByName("EraseUser")),
+			connect.WithClientOptions(opts...),
+		),
 		verify: connect.NewClient[v1.VerifyRequest, v1.VerifyResponse](
 			httpClient,
 			baseURL+PaymentInternalServiceVerifyProcedure,
@@ -118,6 +142,8 @@ type paymentInternalServiceClient struct {
 	advancePayment *connect.Client[v1.AdvancePaymentRequest, v1.AdvancePaymentResponse]
 	sweep          *connect.Client[v1.SweepRequest, v1.SweepResponse]
 	settle         *connect.Client[v1.SettleRequest, v1.SettleResponse]
+	exportUser     *connect.Client[v1.ExportUserRequest, v1.ExportUserResponse]
+	eraseUser      *connect.Client[v1.EraseUserRequest, v1.EraseUserResponse]
 	verify         *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
 
@@ -157,6 +183,24 @@ func (c *paymentInternalServiceClient) Settle(ctx context.Context, req *v1.Settl
 	return nil, err
 }
 
+// ExportUser calls issho.payment.v1.PaymentInternalService.ExportUser.
+func (c *paymentInternalServiceClient) ExportUser(ctx context.Context, req *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	response, err := c.exportUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// EraseUser calls issho.payment.v1.PaymentInternalService.EraseUser.
+func (c *paymentInternalServiceClient) EraseUser(ctx context.Context, req *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	response, err := c.eraseUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // Verify calls issho.payment.v1.PaymentInternalService.Verify.
 func (c *paymentInternalServiceClient) Verify(ctx context.Context, req *v1.VerifyRequest) (*v1.VerifyResponse, error) {
 	response, err := c.verify.CallUnary(ctx, connect.NewRequest(req))
@@ -181,6 +225,11 @@ type PaymentInternalServiceHandler interface {
 	// Settle matches what the provider has paid out with the ledger, payout by payout, and keeps a report of each. It goes on
 	// where it was left.
 	Settle(context.Context, *v1.SettleRequest) (*v1.SettleResponse, error)
+	// ExportUser answers what payment keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser takes the customer's saved methods off the provider and forgets who the customer is there. Payments and ledger are kept.
+	// PROVIDER_UNAVAILABLE when the provider could not be asked: try again. ORDER_STATE while money is on its way. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that payment's tables can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -216,6 +265,19 @@ func NewPaymentInternalServiceHandler(svc PaymentInternalServiceHandler, opts ..
 		connect.WithSchema(paymentInternalServiceMethods.ByName("Settle")),
 		connect.WithHandlerOptions(opts...),
 	)
+	paymentInternalServiceExportUserHandler := connect.NewUnaryHandlerSimple(
+		PaymentInternalServiceExportUserProcedure,
+		svc.ExportUser,
+		connect.WithSchema(paymentInternalServiceMethods.ByName("ExportUser")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	paymentInternalServiceEraseUserHandler := connect.NewUnaryHandlerSimple(
+		PaymentInternalServiceEraseUserProcedure,
+		svc.EraseUser,
+		connect.WithSchema(paymentInternalServiceMethods.ByName("EraseUser")),
+		connect.WithHandlerOptions(opts...),
+	)
 	paymentInternalServiceVerifyHandler := connect.NewUnaryHandlerSimple(
 		PaymentInternalServiceVerifyProcedure,
 		svc.Verify,
@@ -232,6 +294,10 @@ func NewPaymentInternalServiceHandler(svc PaymentInternalServiceHandler, opts ..
 			paymentInternalServiceSweepHandler.ServeHTTP(w, r)
 		case PaymentInternalServiceSettleProcedure:
 			paymentInternalServiceSettleHandler.ServeHTTP(w, r)
+		case PaymentInternalServiceExportUserProcedure:
+			paymentInternalServiceExportUserHandler.ServeHTTP(w, r)
+		case PaymentInternalServiceEraseUserProcedure:
+			paymentInternalServiceEraseUserHandler.ServeHTTP(w, r)
 		case PaymentInternalServiceVerifyProcedure:
 			paymentInternalServiceVerifyHandler.ServeHTTP(w, r)
 		default:
@@ -257,6 +323,14 @@ func (UnimplementedPaymentInternalServiceHandler) Sweep(context.Context, *v1.Swe
 
 func (UnimplementedPaymentInternalServiceHandler) Settle(context.Context, *v1.SettleRequest) (*v1.SettleResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.payment.v1.PaymentInternalService.Settle is not implemented"))
+}
+
+func (UnimplementedPaymentInternalServiceHandler) ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.payment.v1.PaymentInternalService.ExportUser is not implemented"))
+}
+
+func (UnimplementedPaymentInternalServiceHandler) EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.payment.v1.PaymentInternalService.EraseUser is not implemented"))
 }
 
 func (UnimplementedPaymentInternalServiceHandler) Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error) {

@@ -45,6 +45,12 @@ const (
 	// RewardInternalServiceSweepProcedure is the fully-qualified name of the RewardInternalService's
 	// Sweep RPC.
 	RewardInternalServiceSweepProcedure = "/issho.reward.v1.RewardInternalService/Sweep"
+	// RewardInternalServiceExportUserProcedure is the fully-qualified name of the
+	// RewardInternalService's ExportUser RPC.
+	RewardInternalServiceExportUserProcedure = "/issho.reward.v1.RewardInternalService/ExportUser"
+	// RewardInternalServiceEraseUserProcedure is the fully-qualified name of the
+	// RewardInternalService's EraseUser RPC.
+	RewardInternalServiceEraseUserProcedure = "/issho.reward.v1.RewardInternalService/EraseUser"
 	// RewardInternalServiceVerifyProcedure is the fully-qualified name of the RewardInternalService's
 	// Verify RPC.
 	RewardInternalServiceVerifyProcedure = "/issho.reward.v1.RewardInternalService/Verify"
@@ -61,6 +67,10 @@ type RewardInternalServiceClient interface {
 	CheckHold(context.Context, *v1.CheckHoldRequest) (*v1.CheckHoldResponse, error)
 	// Sweep checks holds left behind and resends messages not sent.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
+	// ExportUser answers what reward keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser tells what is kept: the ledger of points names the customer by the account's random id only. ORDER_STATE while points are held. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that reward's tables can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -100,6 +110,19 @@ func NewRewardInternalServiceClient(httpClient connect.HTTPClient, baseURL strin
 			connect.WithSchema(rewardInternalServiceMethods.ByName("Sweep")),
 			connect.WithClientOptions(opts...),
 		),
+		exportUser: connect.NewClient[v1.ExportUserRequest, v1.ExportUserResponse](
+			httpClient,
+			baseURL+RewardInternalServiceExportUserProcedure,
+			connect.WithSchema(rewardInternalServiceMethods.ByName("ExportUser")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		eraseUser: connect.NewClient[v1.EraseUserRequest, v1.EraseUserResponse](
+			httpClient,
+			baseURL+RewardInternalServiceEraseUserProcedure,
+			connect.WithSchema(rewardInternalServiceMethods.ByName("EraseUser")),
+			connect.WithClientOptions(opts...),
+		),
 		verify: connect.NewClient[v1.VerifyRequest, v1.VerifyResponse](
 			httpClient,
 			baseURL+RewardInternalServiceVerifyProcedure,
@@ -115,6 +138,8 @@ type rewardInternalServiceClient struct {
 	releasePoints *connect.Client[v1.ReleasePointsRequest, v1.ReleasePointsResponse]
 	checkHold     *connect.Client[v1.CheckHoldRequest, v1.CheckHoldResponse]
 	sweep         *connect.Client[v1.SweepRequest, v1.SweepResponse]
+	exportUser    *connect.Client[v1.ExportUserRequest, v1.ExportUserResponse]
+	eraseUser     *connect.Client[v1.EraseUserRequest, v1.EraseUserResponse]
 	verify        *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
 
@@ -154,6 +179,24 @@ func (c *rewardInternalServiceClient) Sweep(ctx context.Context, req *v1.SweepRe
 	return nil, err
 }
 
+// ExportUser calls issho.reward.v1.RewardInternalService.ExportUser.
+func (c *rewardInternalServiceClient) ExportUser(ctx context.Context, req *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	response, err := c.exportUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// EraseUser calls issho.reward.v1.RewardInternalService.EraseUser.
+func (c *rewardInternalServiceClient) EraseUser(ctx context.Context, req *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	response, err := c.eraseUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // Verify calls issho.reward.v1.RewardInternalService.Verify.
 func (c *rewardInternalServiceClient) Verify(ctx context.Context, req *v1.VerifyRequest) (*v1.VerifyResponse, error) {
 	response, err := c.verify.CallUnary(ctx, connect.NewRequest(req))
@@ -175,6 +218,10 @@ type RewardInternalServiceHandler interface {
 	CheckHold(context.Context, *v1.CheckHoldRequest) (*v1.CheckHoldResponse, error)
 	// Sweep checks holds left behind and resends messages not sent.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
+	// ExportUser answers what reward keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser tells what is kept: the ledger of points names the customer by the account's random id only. ORDER_STATE while points are held. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that reward's tables can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -210,6 +257,19 @@ func NewRewardInternalServiceHandler(svc RewardInternalServiceHandler, opts ...c
 		connect.WithSchema(rewardInternalServiceMethods.ByName("Sweep")),
 		connect.WithHandlerOptions(opts...),
 	)
+	rewardInternalServiceExportUserHandler := connect.NewUnaryHandlerSimple(
+		RewardInternalServiceExportUserProcedure,
+		svc.ExportUser,
+		connect.WithSchema(rewardInternalServiceMethods.ByName("ExportUser")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	rewardInternalServiceEraseUserHandler := connect.NewUnaryHandlerSimple(
+		RewardInternalServiceEraseUserProcedure,
+		svc.EraseUser,
+		connect.WithSchema(rewardInternalServiceMethods.ByName("EraseUser")),
+		connect.WithHandlerOptions(opts...),
+	)
 	rewardInternalServiceVerifyHandler := connect.NewUnaryHandlerSimple(
 		RewardInternalServiceVerifyProcedure,
 		svc.Verify,
@@ -226,6 +286,10 @@ func NewRewardInternalServiceHandler(svc RewardInternalServiceHandler, opts ...c
 			rewardInternalServiceCheckHoldHandler.ServeHTTP(w, r)
 		case RewardInternalServiceSweepProcedure:
 			rewardInternalServiceSweepHandler.ServeHTTP(w, r)
+		case RewardInternalServiceExportUserProcedure:
+			rewardInternalServiceExportUserHandler.ServeHTTP(w, r)
+		case RewardInternalServiceEraseUserProcedure:
+			rewardInternalServiceEraseUserHandler.ServeHTTP(w, r)
 		case RewardInternalServiceVerifyProcedure:
 			rewardInternalServiceVerifyHandler.ServeHTTP(w, r)
 		default:
@@ -251,6 +315,14 @@ func (UnimplementedRewardInternalServiceHandler) CheckHold(context.Context, *v1.
 
 func (UnimplementedRewardInternalServiceHandler) Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.reward.v1.RewardInternalService.Sweep is not implemented"))
+}
+
+func (UnimplementedRewardInternalServiceHandler) ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.reward.v1.RewardInternalService.ExportUser is not implemented"))
+}
+
+func (UnimplementedRewardInternalServiceHandler) EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.reward.v1.RewardInternalService.EraseUser is not implemented"))
 }
 
 func (UnimplementedRewardInternalServiceHandler) Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error) {

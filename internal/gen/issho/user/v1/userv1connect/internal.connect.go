@@ -39,6 +39,12 @@ const (
 	// UserInternalServiceSweepProcedure is the fully-qualified name of the UserInternalService's Sweep
 	// RPC.
 	UserInternalServiceSweepProcedure = "/issho.user.v1.UserInternalService/Sweep"
+	// UserInternalServiceExportUserProcedure is the fully-qualified name of the UserInternalService's
+	// ExportUser RPC.
+	UserInternalServiceExportUserProcedure = "/issho.user.v1.UserInternalService/ExportUser"
+	// UserInternalServiceEraseUserProcedure is the fully-qualified name of the UserInternalService's
+	// EraseUser RPC.
+	UserInternalServiceEraseUserProcedure = "/issho.user.v1.UserInternalService/EraseUser"
 	// UserInternalServiceVerifyProcedure is the fully-qualified name of the UserInternalService's
 	// Verify RPC.
 	UserInternalServiceVerifyProcedure = "/issho.user.v1.UserInternalService/Verify"
@@ -49,8 +55,13 @@ type UserInternalServiceClient interface {
 	// GetAddress answers one address of one customer, for the copy that an order keeps. NOT_FOUND when the customer has
 	// none of that id.
 	GetAddress(context.Context, *v1.GetAddressRequest) (*v1.GetAddressResponse, error)
-	// Sweep deletes what has served its time: request documents older than 7 days.
+	// Sweep goes on with exports and erasures that were left, and deletes what has served its time: request documents and
+	// exports older than 7 days.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
+	// ExportUser answers what user keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser deletes profile, addresses, exports and request ids. Consent records and the audit of erasures are kept. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that user's documents can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -79,6 +90,19 @@ func NewUserInternalServiceClient(httpClient connect.HTTPClient, baseURL string,
 			connect.WithSchema(userInternalServiceMethods.ByName("Sweep")),
 			connect.WithClientOptions(opts...),
 		),
+		exportUser: connect.NewClient[v1.ExportUserRequest, v1.ExportUserResponse](
+			httpClient,
+			baseURL+UserInternalServiceExportUserProcedure,
+			connect.WithSchema(userInternalServiceMethods.ByName("ExportUser")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		eraseUser: connect.NewClient[v1.EraseUserRequest, v1.EraseUserResponse](
+			httpClient,
+			baseURL+UserInternalServiceEraseUserProcedure,
+			connect.WithSchema(userInternalServiceMethods.ByName("EraseUser")),
+			connect.WithClientOptions(opts...),
+		),
 		verify: connect.NewClient[v1.VerifyRequest, v1.VerifyResponse](
 			httpClient,
 			baseURL+UserInternalServiceVerifyProcedure,
@@ -92,6 +116,8 @@ func NewUserInternalServiceClient(httpClient connect.HTTPClient, baseURL string,
 type userInternalServiceClient struct {
 	getAddress *connect.Client[v1.GetAddressRequest, v1.GetAddressResponse]
 	sweep      *connect.Client[v1.SweepRequest, v1.SweepResponse]
+	exportUser *connect.Client[v1.ExportUserRequest, v1.ExportUserResponse]
+	eraseUser  *connect.Client[v1.EraseUserRequest, v1.EraseUserResponse]
 	verify     *connect.Client[v1.VerifyRequest, v1.VerifyResponse]
 }
 
@@ -113,6 +139,24 @@ func (c *userInternalServiceClient) Sweep(ctx context.Context, req *v1.SweepRequ
 	return nil, err
 }
 
+// ExportUser calls issho.user.v1.UserInternalService.ExportUser.
+func (c *userInternalServiceClient) ExportUser(ctx context.Context, req *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	response, err := c.exportUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// EraseUser calls issho.user.v1.UserInternalService.EraseUser.
+func (c *userInternalServiceClient) EraseUser(ctx context.Context, req *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	response, err := c.eraseUser.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // Verify calls issho.user.v1.UserInternalService.Verify.
 func (c *userInternalServiceClient) Verify(ctx context.Context, req *v1.VerifyRequest) (*v1.VerifyResponse, error) {
 	response, err := c.verify.CallUnary(ctx, connect.NewRequest(req))
@@ -127,8 +171,13 @@ type UserInternalServiceHandler interface {
 	// GetAddress answers one address of one customer, for the copy that an order keeps. NOT_FOUND when the customer has
 	// none of that id.
 	GetAddress(context.Context, *v1.GetAddressRequest) (*v1.GetAddressResponse, error)
-	// Sweep deletes what has served its time: request documents older than 7 days.
+	// Sweep goes on with exports and erasures that were left, and deletes what has served its time: request documents and
+	// exports older than 7 days.
 	Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error)
+	// ExportUser answers what user keeps of a customer, in pages of at most 100 records.
+	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
+	// EraseUser deletes profile, addresses, exports and request ids. Consent records and the audit of erasures are kept. Repeating it changes nothing.
+	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that user's documents can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
 }
@@ -153,6 +202,19 @@ func NewUserInternalServiceHandler(svc UserInternalServiceHandler, opts ...conne
 		connect.WithSchema(userInternalServiceMethods.ByName("Sweep")),
 		connect.WithHandlerOptions(opts...),
 	)
+	userInternalServiceExportUserHandler := connect.NewUnaryHandlerSimple(
+		UserInternalServiceExportUserProcedure,
+		svc.ExportUser,
+		connect.WithSchema(userInternalServiceMethods.ByName("ExportUser")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	userInternalServiceEraseUserHandler := connect.NewUnaryHandlerSimple(
+		UserInternalServiceEraseUserProcedure,
+		svc.EraseUser,
+		connect.WithSchema(userInternalServiceMethods.ByName("EraseUser")),
+		connect.WithHandlerOptions(opts...),
+	)
 	userInternalServiceVerifyHandler := connect.NewUnaryHandlerSimple(
 		UserInternalServiceVerifyProcedure,
 		svc.Verify,
@@ -165,6 +227,10 @@ func NewUserInternalServiceHandler(svc UserInternalServiceHandler, opts ...conne
 			userInternalServiceGetAddressHandler.ServeHTTP(w, r)
 		case UserInternalServiceSweepProcedure:
 			userInternalServiceSweepHandler.ServeHTTP(w, r)
+		case UserInternalServiceExportUserProcedure:
+			userInternalServiceExportUserHandler.ServeHTTP(w, r)
+		case UserInternalServiceEraseUserProcedure:
+			userInternalServiceEraseUserHandler.ServeHTTP(w, r)
 		case UserInternalServiceVerifyProcedure:
 			userInternalServiceVerifyHandler.ServeHTTP(w, r)
 		default:
@@ -182,6 +248,14 @@ func (UnimplementedUserInternalServiceHandler) GetAddress(context.Context, *v1.G
 
 func (UnimplementedUserInternalServiceHandler) Sweep(context.Context, *v1.SweepRequest) (*v1.SweepResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserInternalService.Sweep is not implemented"))
+}
+
+func (UnimplementedUserInternalServiceHandler) ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserInternalService.ExportUser is not implemented"))
+}
+
+func (UnimplementedUserInternalServiceHandler) EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserInternalService.EraseUser is not implemented"))
 }
 
 func (UnimplementedUserInternalServiceHandler) Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error) {

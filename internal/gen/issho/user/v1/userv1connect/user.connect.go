@@ -51,6 +51,23 @@ const (
 	// UserServiceListAddressesProcedure is the fully-qualified name of the UserService's ListAddresses
 	// RPC.
 	UserServiceListAddressesProcedure = "/issho.user.v1.UserService/ListAddresses"
+	// UserServiceRecordConsentProcedure is the fully-qualified name of the UserService's RecordConsent
+	// RPC.
+	UserServiceRecordConsentProcedure = "/issho.user.v1.UserService/RecordConsent"
+	// UserServiceListConsentsProcedure is the fully-qualified name of the UserService's ListConsents
+	// RPC.
+	UserServiceListConsentsProcedure = "/issho.user.v1.UserService/ListConsents"
+	// UserServiceRequestExportProcedure is the fully-qualified name of the UserService's RequestExport
+	// RPC.
+	UserServiceRequestExportProcedure = "/issho.user.v1.UserService/RequestExport"
+	// UserServiceRequestErasureProcedure is the fully-qualified name of the UserService's
+	// RequestErasure RPC.
+	UserServiceRequestErasureProcedure = "/issho.user.v1.UserService/RequestErasure"
+	// UserServiceGetDataJobProcedure is the fully-qualified name of the UserService's GetDataJob RPC.
+	UserServiceGetDataJobProcedure = "/issho.user.v1.UserService/GetDataJob"
+	// UserServiceGetExportPartProcedure is the fully-qualified name of the UserService's GetExportPart
+	// RPC.
+	UserServiceGetExportPartProcedure = "/issho.user.v1.UserService/GetExportPart"
 )
 
 // UserServiceClient is a client for the issho.user.v1.UserService service.
@@ -68,6 +85,25 @@ type UserServiceClient interface {
 	DeleteAddress(context.Context, *v1.DeleteAddressRequest) (*v1.DeleteAddressResponse, error)
 	// ListAddresses answers all of the caller's addresses, the default first.
 	ListAddresses(context.Context, *v1.ListAddressesRequest) (*v1.ListAddressesResponse, error)
+	// RecordConsent writes down that the caller agreed to a version of a text, or no longer does. Records are only added. A
+	// repeat with the same request_id answers the same record.
+	RecordConsent(context.Context, *v1.RecordConsentRequest) (*v1.RecordConsentResponse, error)
+	// ListConsents answers all of the caller's records, newest first: the first of a purpose is what holds.
+	ListConsents(context.Context, *v1.ListConsentsRequest) (*v1.ListConsentsResponse, error)
+	// RequestExport gathers all that the shop's services keep of the caller. A repeat with the same request_id answers the
+	// same job as it stands. LIMIT_REACHED while three exports are kept; each is for seven days.
+	RequestExport(context.Context, *v1.RequestExportRequest) (*v1.RequestExportResponse, error)
+	// RequestErasure deletes what the shop keeps of the caller, but for what the law needs: orders, payments, the ledgers and
+	// consents stay, under the account's random id alone. From then on the account has no address and so cannot order. Orders
+	// under way are carried out first: the job waits for the last one to be completed or cancelled. It cannot be taken back.
+	// Whoever asks again, with whatever request_id, is answered the same job. The app deletes the account at the identity
+	// provider itself once the job is DONE.
+	RequestErasure(context.Context, *v1.RequestErasureRequest) (*v1.RequestErasureResponse, error)
+	// GetDataJob answers how far an export or erasure of the caller's is.
+	GetDataJob(context.Context, *v1.GetDataJobRequest) (*v1.GetDataJobResponse, error)
+	// GetExportPart answers one part of an export that is DONE. The parts together are all that is kept of the caller.
+	// NOT_FOUND before it is DONE, past its last part, and after seven days.
+	GetExportPart(context.Context, *v1.GetExportPartRequest) (*v1.GetExportPartResponse, error)
 }
 
 // NewUserServiceClient constructs a client for the issho.user.v1.UserService service. By default,
@@ -119,17 +155,62 @@ func NewUserServiceClient(httpClient connect.HTTPClient, baseURL string, opts ..
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		recordConsent: connect.NewClient[v1.RecordConsentRequest, v1.RecordConsentResponse](
+			httpClient,
+			baseURL+UserServiceRecordConsentProcedure,
+			connect.WithSchema(userServiceMethods.ByName("RecordConsent")),
+			connect.WithClientOptions(opts...),
+		),
+		listConsents: connect.NewClient[v1.ListConsentsRequest, v1.ListConsentsResponse](
+			httpClient,
+			baseURL+UserServiceListConsentsProcedure,
+			connect.WithSchema(userServiceMethods.ByName("ListConsents")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		requestExport: connect.NewClient[v1.RequestExportRequest, v1.RequestExportResponse](
+			httpClient,
+			baseURL+UserServiceRequestExportProcedure,
+			connect.WithSchema(userServiceMethods.ByName("RequestExport")),
+			connect.WithClientOptions(opts...),
+		),
+		requestErasure: connect.NewClient[v1.RequestErasureRequest, v1.RequestErasureResponse](
+			httpClient,
+			baseURL+UserServiceRequestErasureProcedure,
+			connect.WithSchema(userServiceMethods.ByName("RequestErasure")),
+			connect.WithClientOptions(opts...),
+		),
+		getDataJob: connect.NewClient[v1.GetDataJobRequest, v1.GetDataJobResponse](
+			httpClient,
+			baseURL+UserServiceGetDataJobProcedure,
+			connect.WithSchema(userServiceMethods.ByName("GetDataJob")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		getExportPart: connect.NewClient[v1.GetExportPartRequest, v1.GetExportPartResponse](
+			httpClient,
+			baseURL+UserServiceGetExportPartProcedure,
+			connect.WithSchema(userServiceMethods.ByName("GetExportPart")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // userServiceClient implements UserServiceClient.
 type userServiceClient struct {
-	getProfile    *connect.Client[v1.GetProfileRequest, v1.GetProfileResponse]
-	updateProfile *connect.Client[v1.UpdateProfileRequest, v1.UpdateProfileResponse]
-	createAddress *connect.Client[v1.CreateAddressRequest, v1.CreateAddressResponse]
-	updateAddress *connect.Client[v1.UpdateAddressRequest, v1.UpdateAddressResponse]
-	deleteAddress *connect.Client[v1.DeleteAddressRequest, v1.DeleteAddressResponse]
-	listAddresses *connect.Client[v1.ListAddressesRequest, v1.ListAddressesResponse]
+	getProfile     *connect.Client[v1.GetProfileRequest, v1.GetProfileResponse]
+	updateProfile  *connect.Client[v1.UpdateProfileRequest, v1.UpdateProfileResponse]
+	createAddress  *connect.Client[v1.CreateAddressRequest, v1.CreateAddressResponse]
+	updateAddress  *connect.Client[v1.UpdateAddressRequest, v1.UpdateAddressResponse]
+	deleteAddress  *connect.Client[v1.DeleteAddressRequest, v1.DeleteAddressResponse]
+	listAddresses  *connect.Client[v1.ListAddressesRequest, v1.ListAddressesResponse]
+	recordConsent  *connect.Client[v1.RecordConsentRequest, v1.RecordConsentResponse]
+	listConsents   *connect.Client[v1.ListConsentsRequest, v1.ListConsentsResponse]
+	requestExport  *connect.Client[v1.RequestExportRequest, v1.RequestExportResponse]
+	requestErasure *connect.Client[v1.RequestErasureRequest, v1.RequestErasureResponse]
+	getDataJob     *connect.Client[v1.GetDataJobRequest, v1.GetDataJobResponse]
+	getExportPart  *connect.Client[v1.GetExportPartRequest, v1.GetExportPartResponse]
 }
 
 // GetProfile calls issho.user.v1.UserService.GetProfile.
@@ -186,6 +267,60 @@ func (c *userServiceClient) ListAddresses(ctx context.Context, req *v1.ListAddre
 	return nil, err
 }
 
+// RecordConsent calls issho.user.v1.UserService.RecordConsent.
+func (c *userServiceClient) RecordConsent(ctx context.Context, req *v1.RecordConsentRequest) (*v1.RecordConsentResponse, error) {
+	response, err := c.recordConsent.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ListConsents calls issho.user.v1.UserService.ListConsents.
+func (c *userServiceClient) ListConsents(ctx context.Context, req *v1.ListConsentsRequest) (*v1.ListConsentsResponse, error) {
+	response, err := c.listConsents.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RequestExport calls issho.user.v1.UserService.RequestExport.
+func (c *userServiceClient) RequestExport(ctx context.Context, req *v1.RequestExportRequest) (*v1.RequestExportResponse, error) {
+	response, err := c.requestExport.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// RequestErasure calls issho.user.v1.UserService.RequestErasure.
+func (c *userServiceClient) RequestErasure(ctx context.Context, req *v1.RequestErasureRequest) (*v1.RequestErasureResponse, error) {
+	response, err := c.requestErasure.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// GetDataJob calls issho.user.v1.UserService.GetDataJob.
+func (c *userServiceClient) GetDataJob(ctx context.Context, req *v1.GetDataJobRequest) (*v1.GetDataJobResponse, error) {
+	response, err := c.getDataJob.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// GetExportPart calls issho.user.v1.UserService.GetExportPart.
+func (c *userServiceClient) GetExportPart(ctx context.Context, req *v1.GetExportPartRequest) (*v1.GetExportPartResponse, error) {
+	response, err := c.getExportPart.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // UserServiceHandler is an implementation of the issho.user.v1.UserService service.
 type UserServiceHandler interface {
 	// GetProfile answers the caller's profile; one that was never set is empty.
@@ -201,6 +336,25 @@ type UserServiceHandler interface {
 	DeleteAddress(context.Context, *v1.DeleteAddressRequest) (*v1.DeleteAddressResponse, error)
 	// ListAddresses answers all of the caller's addresses, the default first.
 	ListAddresses(context.Context, *v1.ListAddressesRequest) (*v1.ListAddressesResponse, error)
+	// RecordConsent writes down that the caller agreed to a version of a text, or no longer does. Records are only added. A
+	// repeat with the same request_id answers the same record.
+	RecordConsent(context.Context, *v1.RecordConsentRequest) (*v1.RecordConsentResponse, error)
+	// ListConsents answers all of the caller's records, newest first: the first of a purpose is what holds.
+	ListConsents(context.Context, *v1.ListConsentsRequest) (*v1.ListConsentsResponse, error)
+	// RequestExport gathers all that the shop's services keep of the caller. A repeat with the same request_id answers the
+	// same job as it stands. LIMIT_REACHED while three exports are kept; each is for seven days.
+	RequestExport(context.Context, *v1.RequestExportRequest) (*v1.RequestExportResponse, error)
+	// RequestErasure deletes what the shop keeps of the caller, but for what the law needs: orders, payments, the ledgers and
+	// consents stay, under the account's random id alone. From then on the account has no address and so cannot order. Orders
+	// under way are carried out first: the job waits for the last one to be completed or cancelled. It cannot be taken back.
+	// Whoever asks again, with whatever request_id, is answered the same job. The app deletes the account at the identity
+	// provider itself once the job is DONE.
+	RequestErasure(context.Context, *v1.RequestErasureRequest) (*v1.RequestErasureResponse, error)
+	// GetDataJob answers how far an export or erasure of the caller's is.
+	GetDataJob(context.Context, *v1.GetDataJobRequest) (*v1.GetDataJobResponse, error)
+	// GetExportPart answers one part of an export that is DONE. The parts together are all that is kept of the caller.
+	// NOT_FOUND before it is DONE, past its last part, and after seven days.
+	GetExportPart(context.Context, *v1.GetExportPartRequest) (*v1.GetExportPartResponse, error)
 }
 
 // NewUserServiceHandler builds an HTTP handler from the service implementation. It returns the path
@@ -248,6 +402,45 @@ func NewUserServiceHandler(svc UserServiceHandler, opts ...connect.HandlerOption
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	userServiceRecordConsentHandler := connect.NewUnaryHandlerSimple(
+		UserServiceRecordConsentProcedure,
+		svc.RecordConsent,
+		connect.WithSchema(userServiceMethods.ByName("RecordConsent")),
+		connect.WithHandlerOptions(opts...),
+	)
+	userServiceListConsentsHandler := connect.NewUnaryHandlerSimple(
+		UserServiceListConsentsProcedure,
+		svc.ListConsents,
+		connect.WithSchema(userServiceMethods.ByName("ListConsents")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	userServiceRequestExportHandler := connect.NewUnaryHandlerSimple(
+		UserServiceRequestExportProcedure,
+		svc.RequestExport,
+		connect.WithSchema(userServiceMethods.ByName("RequestExport")),
+		connect.WithHandlerOptions(opts...),
+	)
+	userServiceRequestErasureHandler := connect.NewUnaryHandlerSimple(
+		UserServiceRequestErasureProcedure,
+		svc.RequestErasure,
+		connect.WithSchema(userServiceMethods.ByName("RequestErasure")),
+		connect.WithHandlerOptions(opts...),
+	)
+	userServiceGetDataJobHandler := connect.NewUnaryHandlerSimple(
+		UserServiceGetDataJobProcedure,
+		svc.GetDataJob,
+		connect.WithSchema(userServiceMethods.ByName("GetDataJob")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	userServiceGetExportPartHandler := connect.NewUnaryHandlerSimple(
+		UserServiceGetExportPartProcedure,
+		svc.GetExportPart,
+		connect.WithSchema(userServiceMethods.ByName("GetExportPart")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/issho.user.v1.UserService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case UserServiceGetProfileProcedure:
@@ -262,6 +455,18 @@ func NewUserServiceHandler(svc UserServiceHandler, opts ...connect.HandlerOption
 			userServiceDeleteAddressHandler.ServeHTTP(w, r)
 		case UserServiceListAddressesProcedure:
 			userServiceListAddressesHandler.ServeHTTP(w, r)
+		case UserServiceRecordConsentProcedure:
+			userServiceRecordConsentHandler.ServeHTTP(w, r)
+		case UserServiceListConsentsProcedure:
+			userServiceListConsentsHandler.ServeHTTP(w, r)
+		case UserServiceRequestExportProcedure:
+			userServiceRequestExportHandler.ServeHTTP(w, r)
+		case UserServiceRequestErasureProcedure:
+			userServiceRequestErasureHandler.ServeHTTP(w, r)
+		case UserServiceGetDataJobProcedure:
+			userServiceGetDataJobHandler.ServeHTTP(w, r)
+		case UserServiceGetExportPartProcedure:
+			userServiceGetExportPartHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -293,4 +498,28 @@ func (UnimplementedUserServiceHandler) DeleteAddress(context.Context, *v1.Delete
 
 func (UnimplementedUserServiceHandler) ListAddresses(context.Context, *v1.ListAddressesRequest) (*v1.ListAddressesResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserService.ListAddresses is not implemented"))
+}
+
+func (UnimplementedUserServiceHandler) RecordConsent(context.Context, *v1.RecordConsentRequest) (*v1.RecordConsentResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserService.RecordConsent is not implemented"))
+}
+
+func (UnimplementedUserServiceHandler) ListConsents(context.Context, *v1.ListConsentsRequest) (*v1.ListConsentsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserService.ListConsents is not implemented"))
+}
+
+func (UnimplementedUserServiceHandler) RequestExport(context.Context, *v1.RequestExportRequest) (*v1.RequestExportResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserService.RequestExport is not implemented"))
+}
+
+func (UnimplementedUserServiceHandler) RequestErasure(context.Context, *v1.RequestErasureRequest) (*v1.RequestErasureResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserService.RequestErasure is not implemented"))
+}
+
+func (UnimplementedUserServiceHandler) GetDataJob(context.Context, *v1.GetDataJobRequest) (*v1.GetDataJobResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserService.GetDataJob is not implemented"))
+}
+
+func (UnimplementedUserServiceHandler) GetExportPart(context.Context, *v1.GetExportPartRequest) (*v1.GetExportPartResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.user.v1.UserService.GetExportPart is not implemented"))
 }

@@ -4,9 +4,11 @@
 
 // What a customer means to buy alone. Guests are anonymous accounts and have carts like anybody.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_issho_policy_v1_policy } from "../../policy/v1/policy_pb";
 import type { Money } from "../../type/v1/money_pb";
 import { file_issho_type_v1_money } from "../../type/v1/money_pb";
@@ -18,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/cart/v1/cart.proto.
  */
 export const file_issho_cart_v1_cart: GenFile = /*@__PURE__*/
-  fileDesc("Chhpc3Noby9jYXJ0L3YxL2NhcnQucHJvdG8SDWlzc2hvLmNhcnQudjEiZwoEQ2FydBImCgVsaW5lcxgBIAMoCzIXLmlzc2hvLmNhcnQudjEuQ2FydExpbmUSDwoHdmVyc2lvbhgCIAEoAxImCghzdWJ0b3RhbBgDIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXkiwgIKCENhcnRMaW5lEgsKA3NrdRgBIAEoCRIQCghxdWFudGl0eRgCIAEoBRISCgpwcm9kdWN0X2lkGAMgASgJEisKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0EjUKB29wdGlvbnMYBSADKAsyJC5pc3Noby5jYXJ0LnYxLkNhcnRMaW5lLk9wdGlvbnNFbnRyeRIoCgp1bml0X3ByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIzChV1bml0X3ByaWNlX3doZW5fYWRkZWQYByABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5EhAKCGZvcl9zYWxlGAggASgIGi4KDE9wdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIhAKDkdldENhcnRSZXF1ZXN0IjQKD0dldENhcnRSZXNwb25zZRIhCgRjYXJ0GAEgASgLMhMuaXNzaG8uY2FydC52MS5DYXJ0IlUKDlNldExpbmVSZXF1ZXN0EiYKA3NrdRgBIAEoCUIZukgWchQyEl5za3VfW2EtejAtOV17MjZ9JBIbCghxdWFudGl0eRgCIAEoBUIJukgGGgQYCigAIjQKD1NldExpbmVSZXNwb25zZRIhCgRjYXJ0GAEgASgLMhMuaXNzaG8uY2FydC52MS5DYXJ0IjgKFU1lcmdlR3Vlc3RDYXJ0UmVxdWVzdBIfCgtndWVzdF90b2tlbhgBIAEoCUIKukgHcgUQARiAICJVChZNZXJnZUd1ZXN0Q2FydFJlc3BvbnNlEiEKBGNhcnQYASABKAsyEy5pc3Noby5jYXJ0LnYxLkNhcnQSGAoQc2t1c19sZWZ0X2JlaGluZBgCIAMoCTKgAgoLQ2FydFNlcnZpY2USVAoHR2V0Q2FydBIdLmlzc2hvLmNhcnQudjEuR2V0Q2FydFJlcXVlc3QaHi5pc3Noby5jYXJ0LnYxLkdldENhcnRSZXNwb25zZSIKkAIBirUYAwoBAhJRCgdTZXRMaW5lEh0uaXNzaG8uY2FydC52MS5TZXRMaW5lUmVxdWVzdBoeLmlzc2hvLmNhcnQudjEuU2V0TGluZVJlc3BvbnNlIgeKtRgDCgECEmgKDk1lcmdlR3Vlc3RDYXJ0EiQuaXNzaG8uY2FydC52MS5NZXJnZUd1ZXN0Q2FydFJlcXVlc3QaJS5pc3Noby5jYXJ0LnYxLk1lcmdlR3Vlc3RDYXJ0UmVzcG9uc2UiCYq1GAUKAQIgAUKzAQoRY29tLmlzc2hvLmNhcnQudjFCCUNhcnRQcm90b1ABWj1naXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL2NhcnQvdjE7Y2FydHYxogIDSUNYqgINSXNzaG8uQ2FydC5WMcoCDUlzc2hvXENhcnRcVjHiAhlJc3Nob1xDYXJ0XFYxXEdQQk1ldGFkYXRh6gIPSXNzaG86OkNhcnQ6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_money, file_issho_type_v1_text]);
+  fileDesc("Chhpc3Noby9jYXJ0L3YxL2NhcnQucHJvdG8SDWlzc2hvLmNhcnQudjEiwAEKBENhcnQSJgoFbGluZXMYASADKAsyFy5pc3Noby5jYXJ0LnYxLkNhcnRMaW5lEg8KB3ZlcnNpb24YAiABKAMSJgoIc3VidG90YWwYAyABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5EiYKBXNhdmVkGAQgAygLMhcuaXNzaG8uY2FydC52MS5DYXJ0TGluZRIvCgtleHBpcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiwgIKCENhcnRMaW5lEgsKA3NrdRgBIAEoCRIQCghxdWFudGl0eRgCIAEoBRISCgpwcm9kdWN0X2lkGAMgASgJEisKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0EjUKB29wdGlvbnMYBSADKAsyJC5pc3Noby5jYXJ0LnYxLkNhcnRMaW5lLk9wdGlvbnNFbnRyeRIoCgp1bml0X3ByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIzChV1bml0X3ByaWNlX3doZW5fYWRkZWQYByABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5EhAKCGZvcl9zYWxlGAggASgIGi4KDE9wdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIhAKDkdldENhcnRSZXF1ZXN0IjQKD0dldENhcnRSZXNwb25zZRIhCgRjYXJ0GAEgASgLMhMuaXNzaG8uY2FydC52MS5DYXJ0IlUKDlNldExpbmVSZXF1ZXN0EiYKA3NrdRgBIAEoCUIZukgWchQyEl5za3VfW2EtejAtOV17MjZ9JBIbCghxdWFudGl0eRgCIAEoBUIJukgGGgQYCigAIjQKD1NldExpbmVSZXNwb25zZRIhCgRjYXJ0GAEgASgLMhMuaXNzaG8uY2FydC52MS5DYXJ0IjgKFU1lcmdlR3Vlc3RDYXJ0UmVxdWVzdBIfCgtndWVzdF90b2tlbhgBIAEoCUIKukgHcgUQARiAICJqChZNZXJnZUd1ZXN0Q2FydFJlc3BvbnNlEiEKBGNhcnQYASABKAsyEy5pc3Noby5jYXJ0LnYxLkNhcnQSGAoQc2t1c19sZWZ0X2JlaGluZBgCIAMoCRITCgtza3VzX2NhcHBlZBgDIAMoCSI9ChNTYXZlRm9yTGF0ZXJSZXF1ZXN0EiYKA3NrdRgBIAEoCUIZukgWchQyEl5za3VfW2EtejAtOV17MjZ9JCI5ChRTYXZlRm9yTGF0ZXJSZXNwb25zZRIhCgRjYXJ0GAEgASgLMhMuaXNzaG8uY2FydC52MS5DYXJ0IjsKEU1vdmVUb0NhcnRSZXF1ZXN0EiYKA3NrdRgBIAEoCUIZukgWchQyEl5za3VfW2EtejAtOV17MjZ9JCI3ChJNb3ZlVG9DYXJ0UmVzcG9uc2USIQoEY2FydBgBIAEoCzITLmlzc2hvLmNhcnQudjEuQ2FydCI8ChJSZW1vdmVTYXZlZFJlcXVlc3QSJgoDc2t1GAEgASgJQhm6SBZyFDISXnNrdV9bYS16MC05XXsyNn0kIjgKE1JlbW92ZVNhdmVkUmVzcG9uc2USIQoEY2FydBgBIAEoCzITLmlzc2hvLmNhcnQudjEuQ2FydCIiChBDaGVja0NhcnRSZXF1ZXN0Eg4KBmFjY2VwdBgBIAEoCCJ9ChFDaGVja0NhcnRSZXNwb25zZRIhCgRjYXJ0GAEgASgLMhMuaXNzaG8uY2FydC52MS5DYXJ0Ei4KC2RpZmZlcmVuY2VzGAIgAygLMhkuaXNzaG8uY2FydC52MS5EaWZmZXJlbmNlEhUKDXN0b2NrX2NoZWNrZWQYAyABKAgiwAEKCkRpZmZlcmVuY2USCwoDc2t1GAEgASgJEisKBGtpbmQYAiABKA4yHS5pc3Noby5jYXJ0LnYxLkRpZmZlcmVuY2VLaW5kEi4KEHByaWNlX3doZW5fYWRkZWQYAyABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5EiMKBXByaWNlGAQgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRIQCghxdWFudGl0eRgFIAEoBRIRCglhdmFpbGFibGUYBiABKAUq1gEKDkRpZmZlcmVuY2VLaW5kEh8KG0RJRkZFUkVOQ0VfS0lORF9VTlNQRUNJRklFRBAAEiAKHERJRkZFUkVOQ0VfS0lORF9QUklDRV9SQUlTRUQQARIhCh1ESUZGRVJFTkNFX0tJTkRfUFJJQ0VfTE9XRVJFRBACEiAKHERJRkZFUkVOQ0VfS0lORF9OT1RfRk9SX1NBTEUQAxIcChhESUZGRVJFTkNFX0tJTkRfU09MRF9PVVQQBBIeChpESUZGRVJFTkNFX0tJTkRfRkVXRVJfTEVGVBAFMpYFCgtDYXJ0U2VydmljZRJUCgdHZXRDYXJ0Eh0uaXNzaG8uY2FydC52MS5HZXRDYXJ0UmVxdWVzdBoeLmlzc2hvLmNhcnQudjEuR2V0Q2FydFJlc3BvbnNlIgqQAgGKtRgDCgECElEKB1NldExpbmUSHS5pc3Noby5jYXJ0LnYxLlNldExpbmVSZXF1ZXN0Gh4uaXNzaG8uY2FydC52MS5TZXRMaW5lUmVzcG9uc2UiB4q1GAMKAQISYAoMU2F2ZUZvckxhdGVyEiIuaXNzaG8uY2FydC52MS5TYXZlRm9yTGF0ZXJSZXF1ZXN0GiMuaXNzaG8uY2FydC52MS5TYXZlRm9yTGF0ZXJSZXNwb25zZSIHirUYAwoBAhJaCgpNb3ZlVG9DYXJ0EiAuaXNzaG8uY2FydC52MS5Nb3ZlVG9DYXJ0UmVxdWVzdBohLmlzc2hvLmNhcnQudjEuTW92ZVRvQ2FydFJlc3BvbnNlIgeKtRgDCgECEl0KC1JlbW92ZVNhdmVkEiEuaXNzaG8uY2FydC52MS5SZW1vdmVTYXZlZFJlcXVlc3QaIi5pc3Noby5jYXJ0LnYxLlJlbW92ZVNhdmVkUmVzcG9uc2UiB4q1GAMKAQISVwoJQ2hlY2tDYXJ0Eh8uaXNzaG8uY2FydC52MS5DaGVja0NhcnRSZXF1ZXN0GiAuaXNzaG8uY2FydC52MS5DaGVja0NhcnRSZXNwb25zZSIHirUYAwoBAhJoCg5NZXJnZUd1ZXN0Q2FydBIkLmlzc2hvLmNhcnQudjEuTWVyZ2VHdWVzdENhcnRSZXF1ZXN0GiUuaXNzaG8uY2FydC52MS5NZXJnZUd1ZXN0Q2FydFJlc3BvbnNlIgmKtRgFCgECIAFCswEKEWNvbS5pc3Noby5jYXJ0LnYxQglDYXJ0UHJvdG9QAVo9Z2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9jYXJ0L3YxO2NhcnR2MaICA0lDWKoCDUlzc2hvLkNhcnQuVjHKAg1Jc3Nob1xDYXJ0XFYx4gIZSXNzaG9cQ2FydFxWMVxHUEJNZXRhZGF0YeoCD0lzc2hvOjpDYXJ0OjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_policy_v1_policy, file_issho_type_v1_money, file_issho_type_v1_text]);
 
 /**
  * Cart is what one customer has gathered.
@@ -46,6 +48,20 @@ export type Cart = Message<"issho.cart.v1.Cart"> & {
    * @generated from field: issho.type.v1.Money subtotal = 3;
    */
   subtotal?: Money | undefined;
+
+  /**
+   * Kept for later, at most 50; a checkout does not buy them. No SKU is both here and in lines.
+   *
+   * @generated from field: repeated issho.cart.v1.CartLine saved = 4;
+   */
+  saved: CartLine[];
+
+  /**
+   * A guest's: when the cart is forgotten unless it changes before, 30 days after its last change. Absent otherwise.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 5;
+   */
+  expireTime?: Timestamp | undefined;
 };
 
 /**
@@ -215,11 +231,18 @@ export type MergeGuestCartResponse = Message<"issho.cart.v1.MergeGuestCartRespon
   cart?: Cart | undefined;
 
   /**
-   * SKUs that did not fit, at most 50; they are gone with the guest's cart.
+   * SKUs that did not fit into the cart, at most 50.
    *
    * @generated from field: repeated string skus_left_behind = 2;
    */
   skusLeftBehind: string[];
+
+  /**
+   * SKUs whose quantities would have been more than 10 together.
+   *
+   * @generated from field: repeated string skus_capped = 3;
+   */
+  skusCapped: string[];
 };
 
 /**
@@ -230,7 +253,258 @@ export const MergeGuestCartResponseSchema: GenMessage<MergeGuestCartResponse> = 
   messageDesc(file_issho_cart_v1_cart, 7);
 
 /**
- * CartService keeps one cart per customer.
+ * @generated from message issho.cart.v1.SaveForLaterRequest
+ */
+export type SaveForLaterRequest = Message<"issho.cart.v1.SaveForLaterRequest"> & {
+  /**
+   * @generated from field: string sku = 1;
+   */
+  sku: string;
+};
+
+/**
+ * Describes the message issho.cart.v1.SaveForLaterRequest.
+ * Use `create(SaveForLaterRequestSchema)` to create a new message.
+ */
+export const SaveForLaterRequestSchema: GenMessage<SaveForLaterRequest> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_cart, 8);
+
+/**
+ * @generated from message issho.cart.v1.SaveForLaterResponse
+ */
+export type SaveForLaterResponse = Message<"issho.cart.v1.SaveForLaterResponse"> & {
+  /**
+   * @generated from field: issho.cart.v1.Cart cart = 1;
+   */
+  cart?: Cart | undefined;
+};
+
+/**
+ * Describes the message issho.cart.v1.SaveForLaterResponse.
+ * Use `create(SaveForLaterResponseSchema)` to create a new message.
+ */
+export const SaveForLaterResponseSchema: GenMessage<SaveForLaterResponse> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_cart, 9);
+
+/**
+ * @generated from message issho.cart.v1.MoveToCartRequest
+ */
+export type MoveToCartRequest = Message<"issho.cart.v1.MoveToCartRequest"> & {
+  /**
+   * @generated from field: string sku = 1;
+   */
+  sku: string;
+};
+
+/**
+ * Describes the message issho.cart.v1.MoveToCartRequest.
+ * Use `create(MoveToCartRequestSchema)` to create a new message.
+ */
+export const MoveToCartRequestSchema: GenMessage<MoveToCartRequest> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_cart, 10);
+
+/**
+ * @generated from message issho.cart.v1.MoveToCartResponse
+ */
+export type MoveToCartResponse = Message<"issho.cart.v1.MoveToCartResponse"> & {
+  /**
+   * @generated from field: issho.cart.v1.Cart cart = 1;
+   */
+  cart?: Cart | undefined;
+};
+
+/**
+ * Describes the message issho.cart.v1.MoveToCartResponse.
+ * Use `create(MoveToCartResponseSchema)` to create a new message.
+ */
+export const MoveToCartResponseSchema: GenMessage<MoveToCartResponse> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_cart, 11);
+
+/**
+ * @generated from message issho.cart.v1.RemoveSavedRequest
+ */
+export type RemoveSavedRequest = Message<"issho.cart.v1.RemoveSavedRequest"> & {
+  /**
+   * @generated from field: string sku = 1;
+   */
+  sku: string;
+};
+
+/**
+ * Describes the message issho.cart.v1.RemoveSavedRequest.
+ * Use `create(RemoveSavedRequestSchema)` to create a new message.
+ */
+export const RemoveSavedRequestSchema: GenMessage<RemoveSavedRequest> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_cart, 12);
+
+/**
+ * @generated from message issho.cart.v1.RemoveSavedResponse
+ */
+export type RemoveSavedResponse = Message<"issho.cart.v1.RemoveSavedResponse"> & {
+  /**
+   * @generated from field: issho.cart.v1.Cart cart = 1;
+   */
+  cart?: Cart | undefined;
+};
+
+/**
+ * Describes the message issho.cart.v1.RemoveSavedResponse.
+ * Use `create(RemoveSavedResponseSchema)` to create a new message.
+ */
+export const RemoveSavedResponseSchema: GenMessage<RemoveSavedResponse> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_cart, 13);
+
+/**
+ * @generated from message issho.cart.v1.CheckCartRequest
+ */
+export type CheckCartRequest = Message<"issho.cart.v1.CheckCartRequest"> & {
+  /**
+   * Take the differences on.
+   *
+   * @generated from field: bool accept = 1;
+   */
+  accept: boolean;
+};
+
+/**
+ * Describes the message issho.cart.v1.CheckCartRequest.
+ * Use `create(CheckCartRequestSchema)` to create a new message.
+ */
+export const CheckCartRequestSchema: GenMessage<CheckCartRequest> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_cart, 14);
+
+/**
+ * @generated from message issho.cart.v1.CheckCartResponse
+ */
+export type CheckCartResponse = Message<"issho.cart.v1.CheckCartResponse"> & {
+  /**
+   * @generated from field: issho.cart.v1.Cart cart = 1;
+   */
+  cart?: Cart | undefined;
+
+  /**
+   * In the order of the lines; at most one about the price and one about the stock of each.
+   *
+   * @generated from field: repeated issho.cart.v1.Difference differences = 2;
+   */
+  differences: Difference[];
+
+  /**
+   * False when live stock could not be asked: then nothing is said about it.
+   *
+   * @generated from field: bool stock_checked = 3;
+   */
+  stockChecked: boolean;
+};
+
+/**
+ * Describes the message issho.cart.v1.CheckCartResponse.
+ * Use `create(CheckCartResponseSchema)` to create a new message.
+ */
+export const CheckCartResponseSchema: GenMessage<CheckCartResponse> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_cart, 15);
+
+/**
+ * Difference is one thing that has changed about a line since the customer put it in.
+ *
+ * @generated from message issho.cart.v1.Difference
+ */
+export type Difference = Message<"issho.cart.v1.Difference"> & {
+  /**
+   * @generated from field: string sku = 1;
+   */
+  sku: string;
+
+  /**
+   * @generated from field: issho.cart.v1.DifferenceKind kind = 2;
+   */
+  kind: DifferenceKind;
+
+  /**
+   * Of a price.
+   *
+   * @generated from field: issho.type.v1.Money price_when_added = 3;
+   */
+  priceWhenAdded?: Money | undefined;
+
+  /**
+   * @generated from field: issho.type.v1.Money price = 4;
+   */
+  price?: Money | undefined;
+
+  /**
+   * Of the stock, in units.
+   *
+   * @generated from field: int32 quantity = 5;
+   */
+  quantity: number;
+
+  /**
+   * @generated from field: int32 available = 6;
+   */
+  available: number;
+};
+
+/**
+ * Describes the message issho.cart.v1.Difference.
+ * Use `create(DifferenceSchema)` to create a new message.
+ */
+export const DifferenceSchema: GenMessage<Difference> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_cart, 16);
+
+/**
+ * DifferenceKind is what has changed about a line.
+ *
+ * @generated from enum issho.cart.v1.DifferenceKind
+ */
+export enum DifferenceKind {
+  /**
+   * @generated from enum value: DIFFERENCE_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * One unit costs more (less) than when it was put in: see price_when_added and price.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_PRICE_RAISED = 1;
+   */
+  PRICE_RAISED = 1,
+
+  /**
+   * @generated from enum value: DIFFERENCE_KIND_PRICE_LOWERED = 2;
+   */
+  PRICE_LOWERED = 2,
+
+  /**
+   * Catalog does not sell it any more.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_NOT_FOR_SALE = 3;
+   */
+  NOT_FOR_SALE = 3,
+
+  /**
+   * None is left.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_SOLD_OUT = 4;
+   */
+  SOLD_OUT = 4,
+
+  /**
+   * Fewer are left than the line holds: see quantity and available.
+   *
+   * @generated from enum value: DIFFERENCE_KIND_FEWER_LEFT = 5;
+   */
+  FEWER_LEFT = 5,
+}
+
+/**
+ * Describes the enum issho.cart.v1.DifferenceKind.
+ */
+export const DifferenceKindSchema: GenEnum<DifferenceKind> = /*@__PURE__*/
+  enumDesc(file_issho_cart_v1_cart, 0);
+
+/**
+ * CartService keeps one cart per customer. Today's prices are at most a second old, except where a method says live.
  *
  * @generated from service issho.cart.v1.CartService
  */
@@ -257,8 +531,63 @@ export const CartService: GenService<{
     output: typeof SetLineResponseSchema;
   },
   /**
-   * MergeGuestCart brings a guest's cart to the account that logged in: quantities of the same SKU add up to at most
-   * 10, lines past 50 stay behind and are named, and the guest's cart is empty afterwards. Repeating it changes nothing.
+   * SaveForLater takes a SKU out of what a checkout buys and keeps it, with quantity and price when added, for later.
+   * Repeating it changes nothing. NOT_FOUND when the cart does not hold it, LIMIT_REACHED past 50 saved ones.
+   *
+   * @generated from rpc issho.cart.v1.CartService.SaveForLater
+   */
+  saveForLater: {
+    methodKind: "unary";
+    input: typeof SaveForLaterRequestSchema;
+    output: typeof SaveForLaterResponseSchema;
+  },
+  /**
+   * MoveToCart brings a saved SKU back into the cart, as its last line. Repeating it changes nothing. NOT_FOUND when it is
+   * not saved, LIMIT_REACHED past 50 lines.
+   *
+   * @generated from rpc issho.cart.v1.CartService.MoveToCart
+   */
+  moveToCart: {
+    methodKind: "unary";
+    input: typeof MoveToCartRequestSchema;
+    output: typeof MoveToCartResponseSchema;
+  },
+  /**
+   * RemoveSaved forgets a saved SKU. Repeating it changes nothing.
+   *
+   * @generated from rpc issho.cart.v1.CartService.RemoveSaved
+   */
+  removeSaved: {
+    methodKind: "unary";
+    input: typeof RemoveSavedRequestSchema;
+    output: typeof RemoveSavedResponseSchema;
+  },
+  /**
+   * CheckCart holds the cart against live prices and live stock, past every cache, and answers what has changed since the
+   * customer put the lines in. With `accept` the cart takes the differences on: prices become today's, quantities what is
+   * left, and what cannot be bought is saved for later (or dropped when 50 are saved); `differences` then tells what was
+   * taken on. Checkout checks again, by its expected total.
+   *
+   * @generated from rpc issho.cart.v1.CartService.CheckCart
+   */
+  checkCart: {
+    methodKind: "unary";
+    input: typeof CheckCartRequestSchema;
+    output: typeof CheckCartResponseSchema;
+  },
+  /**
+   * MergeGuestCart brings a guest's cart to the account that logged in. Its rules:
+   *
+   *   - Holding both tokens proves that both carts are the caller's. A guest's lines go to one account only: the first to
+   *     ask has them, and another that asks at the same moment gets what the guest puts in afterwards.
+   *   - Quantities of the same SKU add up to at most 10; a SKU whose sum was cut is named in `skus_capped`.
+   *   - The account's lines come first, in their order and with their price when added; the guest's new ones follow in
+   *     theirs. A SKU that either has in the cart is not saved for later too.
+   *   - Lines past 50 are saved for later while fewer than 50 are, and named in `skus_left_behind` either way.
+   *   - The guest's cart is empty afterwards. Repeating the call changes nothing and answers alike, also after a failure
+   *     half-way, which a repeat (or the sweep) finishes.
+   *   - A guest who became a customer under the same id keeps the cart; the call then only lifts its expiry.
+   *
    * TOKEN_INVALID when the guest's token is not a guest's.
    *
    * @generated from rpc issho.cart.v1.CartService.MergeGuestCart

@@ -10,13 +10,15 @@ import type { Finding } from "../../type/v1/finding_pb";
 import { file_issho_type_v1_finding } from "../../type/v1/finding_pb";
 import type { Money } from "../../type/v1/money_pb";
 import { file_issho_type_v1_money } from "../../type/v1/money_pb";
+import type { UserRecord } from "../../type/v1/user_record_pb";
+import { file_issho_type_v1_user_record } from "../../type/v1/user_record_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file issho/cart/v1/internal.proto.
  */
 export const file_issho_cart_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Chxpc3Noby9jYXJ0L3YxL2ludGVybmFsLnByb3RvEg1pc3Noby5jYXJ0LnYxIjIKD0dldExpbmVzUmVxdWVzdBIfCgtjdXN0b21lcl9pZBgBIAEoCUIKukgHcgUQARiAASJHChBHZXRMaW5lc1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAMSIgoFbGluZXMYAiADKAsyEy5pc3Noby5jYXJ0LnYxLkxpbmUiWgoETGluZRILCgNza3UYASABKAkSEAoIcXVhbnRpdHkYAiABKAUSMwoVdW5pdF9wcmljZV93aGVuX2FkZGVkGAMgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leSIPCg1WZXJpZnlSZXF1ZXN0IjoKDlZlcmlmeVJlc3BvbnNlEigKCGZpbmRpbmdzGAEgAygLMhYuaXNzaG8udHlwZS52MS5GaW5kaW5nMsoBChNDYXJ0SW50ZXJuYWxTZXJ2aWNlEl4KCEdldExpbmVzEh4uaXNzaG8uY2FydC52MS5HZXRMaW5lc1JlcXVlc3QaHy5pc3Noby5jYXJ0LnYxLkdldExpbmVzUmVzcG9uc2UiEZACAYq1GAoKAQUSBW9yZGVyElMKBlZlcmlmeRIcLmlzc2hvLmNhcnQudjEuVmVyaWZ5UmVxdWVzdBodLmlzc2hvLmNhcnQudjEuVmVyaWZ5UmVzcG9uc2UiDIq1GAgKAQUSA29wc0K3AQoRY29tLmlzc2hvLmNhcnQudjFCDUludGVybmFsUHJvdG9QAVo9Z2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9jYXJ0L3YxO2NhcnR2MaICA0lDWKoCDUlzc2hvLkNhcnQuVjHKAg1Jc3Nob1xDYXJ0XFYx4gIZSXNzaG9cQ2FydFxWMVxHUEJNZXRhZGF0YeoCD0lzc2hvOjpDYXJ0OjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money]);
+  fileDesc("Chxpc3Noby9jYXJ0L3YxL2ludGVybmFsLnByb3RvEg1pc3Noby5jYXJ0LnYxIjIKD0dldExpbmVzUmVxdWVzdBIfCgtjdXN0b21lcl9pZBgBIAEoCUIKukgHcgUQARiAASJHChBHZXRMaW5lc1Jlc3BvbnNlEg8KB3ZlcnNpb24YASABKAMSIgoFbGluZXMYAiADKAsyEy5pc3Noby5jYXJ0LnYxLkxpbmUiWgoETGluZRILCgNza3UYASABKAkSEAoIcXVhbnRpdHkYAiABKAUSMwoVdW5pdF9wcmljZV93aGVuX2FkZGVkGAMgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leSIOCgxTd2VlcFJlcXVlc3QiHgoNU3dlZXBSZXNwb25zZRINCgVjb3VudBgBIAEoAyJSChFFeHBvcnRVc2VyUmVxdWVzdBIfCgtjdXN0b21lcl9pZBgBIAEoCUIKukgHcgUQARiAARIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAECJZChJFeHBvcnRVc2VyUmVzcG9uc2USKgoHcmVjb3JkcxgBIAMoCzIZLmlzc2hvLnR5cGUudjEuVXNlclJlY29yZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiMwoQRXJhc2VVc2VyUmVxdWVzdBIfCgtjdXN0b21lcl9pZBgBIAEoCUIKukgHcgUQARiAASIxChFFcmFzZVVzZXJSZXNwb25zZRIOCgZlcmFzZWQYASABKAMSDAoEa2VwdBgCIAEoAyIPCg1WZXJpZnlSZXF1ZXN0IjoKDlZlcmlmeVJlc3BvbnNlEigKCGZpbmRpbmdzGAEgAygLMhYuaXNzaG8udHlwZS52MS5GaW5kaW5nMuYDChNDYXJ0SW50ZXJuYWxTZXJ2aWNlEl4KCEdldExpbmVzEh4uaXNzaG8uY2FydC52MS5HZXRMaW5lc1JlcXVlc3QaHy5pc3Noby5jYXJ0LnYxLkdldExpbmVzUmVzcG9uc2UiEZACAYq1GAoKAQUSBW9yZGVyElYKBVN3ZWVwEhsuaXNzaG8uY2FydC52MS5Td2VlcFJlcXVlc3QaHC5pc3Noby5jYXJ0LnYxLlN3ZWVwUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJjCgpFeHBvcnRVc2VyEiAuaXNzaG8uY2FydC52MS5FeHBvcnRVc2VyUmVxdWVzdBohLmlzc2hvLmNhcnQudjEuRXhwb3J0VXNlclJlc3BvbnNlIhCQAgGKtRgJCgEFEgR1c2VyEl0KCUVyYXNlVXNlchIfLmlzc2hvLmNhcnQudjEuRXJhc2VVc2VyUmVxdWVzdBogLmlzc2hvLmNhcnQudjEuRXJhc2VVc2VyUmVzcG9uc2UiDYq1GAkKAQUSBHVzZXISUwoGVmVyaWZ5EhwuaXNzaG8uY2FydC52MS5WZXJpZnlSZXF1ZXN0Gh0uaXNzaG8uY2FydC52MS5WZXJpZnlSZXNwb25zZSIMirUYCAoBBRIDb3BzQrcBChFjb20uaXNzaG8uY2FydC52MUINSW50ZXJuYWxQcm90b1ABWj1naXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL2NhcnQvdjE7Y2FydHYxogIDSUNYqgINSXNzaG8uQ2FydC5WMcoCDUlzc2hvXENhcnRcVjHiAhlJc3Nob1xDYXJ0XFYxXEdQQk1ldGFkYXRh6gIPSXNzaG86OkNhcnQ6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money, file_issho_type_v1_user_record]);
 
 /**
  * @generated from message issho.cart.v1.GetLinesRequest
@@ -89,6 +91,129 @@ export const LineSchema: GenMessage<Line> = /*@__PURE__*/
   messageDesc(file_issho_cart_v1_internal, 2);
 
 /**
+ * @generated from message issho.cart.v1.SweepRequest
+ */
+export type SweepRequest = Message<"issho.cart.v1.SweepRequest"> & {
+};
+
+/**
+ * Describes the message issho.cart.v1.SweepRequest.
+ * Use `create(SweepRequestSchema)` to create a new message.
+ */
+export const SweepRequestSchema: GenMessage<SweepRequest> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_internal, 3);
+
+/**
+ * @generated from message issho.cart.v1.SweepResponse
+ */
+export type SweepResponse = Message<"issho.cart.v1.SweepResponse"> & {
+  /**
+   * Carts deleted and merges finished.
+   *
+   * @generated from field: int64 count = 1;
+   */
+  count: bigint;
+};
+
+/**
+ * Describes the message issho.cart.v1.SweepResponse.
+ * Use `create(SweepResponseSchema)` to create a new message.
+ */
+export const SweepResponseSchema: GenMessage<SweepResponse> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_internal, 4);
+
+/**
+ * @generated from message issho.cart.v1.ExportUserRequest
+ */
+export type ExportUserRequest = Message<"issho.cart.v1.ExportUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+
+  /**
+   * Of the page before; empty for the first.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message issho.cart.v1.ExportUserRequest.
+ * Use `create(ExportUserRequestSchema)` to create a new message.
+ */
+export const ExportUserRequestSchema: GenMessage<ExportUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_internal, 5);
+
+/**
+ * @generated from message issho.cart.v1.ExportUserResponse
+ */
+export type ExportUserResponse = Message<"issho.cart.v1.ExportUserResponse"> & {
+  /**
+   * @generated from field: repeated issho.type.v1.UserRecord records = 1;
+   */
+  records: UserRecord[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message issho.cart.v1.ExportUserResponse.
+ * Use `create(ExportUserResponseSchema)` to create a new message.
+ */
+export const ExportUserResponseSchema: GenMessage<ExportUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_internal, 6);
+
+/**
+ * @generated from message issho.cart.v1.EraseUserRequest
+ */
+export type EraseUserRequest = Message<"issho.cart.v1.EraseUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+};
+
+/**
+ * Describes the message issho.cart.v1.EraseUserRequest.
+ * Use `create(EraseUserRequestSchema)` to create a new message.
+ */
+export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_internal, 7);
+
+/**
+ * @generated from message issho.cart.v1.EraseUserResponse
+ */
+export type EraseUserResponse = Message<"issho.cart.v1.EraseUserResponse"> & {
+  /**
+   * Records deleted or made nobody's by this call.
+   *
+   * @generated from field: int64 erased = 1;
+   */
+  erased: bigint;
+
+  /**
+   * Records kept since the law asks for them; they name the customer by the account's random id only.
+   *
+   * @generated from field: int64 kept = 2;
+   */
+  kept: bigint;
+};
+
+/**
+ * Describes the message issho.cart.v1.EraseUserResponse.
+ * Use `create(EraseUserResponseSchema)` to create a new message.
+ */
+export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_cart_v1_internal, 8);
+
+/**
  * @generated from message issho.cart.v1.VerifyRequest
  */
 export type VerifyRequest = Message<"issho.cart.v1.VerifyRequest"> & {
@@ -99,7 +224,7 @@ export type VerifyRequest = Message<"issho.cart.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_cart_v1_internal, 3);
+  messageDesc(file_issho_cart_v1_internal, 9);
 
 /**
  * @generated from message issho.cart.v1.VerifyResponse
@@ -116,7 +241,7 @@ export type VerifyResponse = Message<"issho.cart.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_cart_v1_internal, 4);
+  messageDesc(file_issho_cart_v1_internal, 10);
 
 /**
  * CartInternalService answers what a solo checkout buys.
@@ -133,6 +258,36 @@ export const CartInternalService: GenService<{
     methodKind: "unary";
     input: typeof GetLinesRequestSchema;
     output: typeof GetLinesResponseSchema;
+  },
+  /**
+   * Sweep deletes guests' carts that have expired, and finishes merges that were left half-way.
+   *
+   * @generated from rpc issho.cart.v1.CartInternalService.Sweep
+   */
+  sweep: {
+    methodKind: "unary";
+    input: typeof SweepRequestSchema;
+    output: typeof SweepResponseSchema;
+  },
+  /**
+   * ExportUser answers what cart keeps of a customer, in pages of at most 100 records.
+   *
+   * @generated from rpc issho.cart.v1.CartInternalService.ExportUser
+   */
+  exportUser: {
+    methodKind: "unary";
+    input: typeof ExportUserRequestSchema;
+    output: typeof ExportUserResponseSchema;
+  },
+  /**
+   * EraseUser deletes the customer's cart. Repeating it changes nothing.
+   *
+   * @generated from rpc issho.cart.v1.CartInternalService.EraseUser
+   */
+  eraseUser: {
+    methodKind: "unary";
+    input: typeof EraseUserRequestSchema;
+    output: typeof EraseUserResponseSchema;
   },
   /**
    * Verify checks the invariants that cart's documents can tell.

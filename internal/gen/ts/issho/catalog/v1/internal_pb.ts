@@ -16,13 +16,15 @@ import type { Money } from "../../type/v1/money_pb";
 import { file_issho_type_v1_money } from "../../type/v1/money_pb";
 import type { LocalisedText } from "../../type/v1/text_pb";
 import { file_issho_type_v1_text } from "../../type/v1/text_pb";
+import type { UserRecord } from "../../type/v1/user_record_pb";
+import { file_issho_type_v1_user_record } from "../../type/v1/user_record_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file issho/catalog/v1/internal.proto.
  */
 export const file_issho_catalog_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Ch9pc3Noby9jYXRhbG9nL3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIrQCCg1QcmljZWRWYXJpYW50EgsKA3NrdRgBIAEoCRISCgpwcm9kdWN0X2lkGAIgASgJEhMKC21lcmNoYW50X2lkGAMgASgJEisKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Ej0KB29wdGlvbnMYBSADKAsyLC5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQuT3B0aW9uc0VudHJ5EiMKBXByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRITCgt0YXhfcGVyY2VudBgHIAEoBRIXCg9wcm9kdWN0X3ZlcnNpb24YCCABKAMaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQQoPR2V0T2ZmZXJSZXF1ZXN0Ei4KC2NhbXBhaWduX2lkGAEgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kInMKEEdldE9mZmVyUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEjEKCHZhcmlhbnRzGAIgAygLMh8uaXNzaG8uY2F0YWxvZy52MS5QcmljZWRWYXJpYW50IkkKEkdldFZhcmlhbnRzUmVxdWVzdBIzCgRza3VzGAEgAygJQiW6SCKSAR8IARDIARgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kIncKE0dldFZhcmlhbnRzUmVzcG9uc2USMQoIdmFyaWFudHMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQSLQoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJHChBHZXRPd25lcnNSZXF1ZXN0EjMKBHNrdXMYASADKAlCJbpIIpIBHwgBEMgBGAEiFnIUMhJec2t1X1thLXowLTldezI2fSQiPAoRR2V0T3duZXJzUmVzcG9uc2USJwoGb3duZXJzGAEgAygLMhcuaXNzaG8uY2F0YWxvZy52MS5Pd25lciIpCgVPd25lchILCgNza3UYASABKAkSEwoLbWVyY2hhbnRfaWQYAiABKAkiWAoZTGlzdFByb2R1Y3RDaGFuZ2VzUmVxdWVzdBIcCgpwYWdlX3Rva2VuGAEgASgJQgi6SAVyAxiACBIdCglwYWdlX3NpemUYAiABKAVCCrpIBxoFGOgHKAAijQEKGkxpc3RQcm9kdWN0Q2hhbmdlc1Jlc3BvbnNlEjAKB2NoYW5nZXMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3RDaGFuZ2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhEKCWNhdWdodF91cBgDIAEoCBIRCglyZXN0YXJ0ZWQYBCABKAgiNAoNUHJvZHVjdENoYW5nZRISCgpwcm9kdWN0X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiVAoWR2V0UHJvZHVjdFZpZXdzUmVxdWVzdBI6Cgtwcm9kdWN0X2lkcxgBIAMoCUIlukgikgEfCAEQyAEYASIWchQyEl5wcmRfW2EtejAtOV17MjZ9JCJHChdHZXRQcm9kdWN0Vmlld3NSZXNwb25zZRIsCgV2aWV3cxgBIAMoCzIdLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdFZpZXci2QEKC1Byb2R1Y3RWaWV3EioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QSLQoJY2FtcGFpZ25zGAIgAygLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbhIyCgxzdG9ja19sZXZlbHMYAyADKAsyHC5pc3Noby5jYXRhbG9nLnYxLlN0b2NrTGV2ZWwSJQoFaGVhdHMYBCADKAsyFi5pc3Noby5jYXRhbG9nLnYxLkhlYXQSFAoMcmVhZF92ZXJzaW9uGAUgASgDIg4KDFN3ZWVwUmVxdWVzdCIeCg1Td2VlcFJlc3BvbnNlEg0KBWNvdW50GAEgASgDIg8KDVZlcmlmeVJlcXVlc3QiOgoOVmVyaWZ5UmVzcG9uc2USKAoIZmluZGluZ3MYASADKAsyFi5pc3Noby50eXBlLnYxLkZpbmRpbmcyoQYKFkNhdGFsb2dJbnRlcm5hbFNlcnZpY2USZAoIR2V0T2ZmZXISIS5pc3Noby5jYXRhbG9nLnYxLkdldE9mZmVyUmVxdWVzdBoiLmlzc2hvLmNhdGFsb2cudjEuR2V0T2ZmZXJSZXNwb25zZSIRkAIBirUYCgoBBRIFb3JkZXIScwoLR2V0VmFyaWFudHMSJC5pc3Noby5jYXRhbG9nLnYxLkdldFZhcmlhbnRzUmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuR2V0VmFyaWFudHNSZXNwb25zZSIXkAIBirUYEAoBBRIFb3JkZXISBGNhcnQSZwoJR2V0T3duZXJzEiIuaXNzaG8uY2F0YWxvZy52MS5HZXRPd25lcnNSZXF1ZXN0GiMuaXNzaG8uY2F0YWxvZy52MS5HZXRPd25lcnNSZXNwb25zZSIRkAIBirUYCgoBBRIFb3JkZXISiAEKEkxpc3RQcm9kdWN0Q2hhbmdlcxIrLmlzc2hvLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RDaGFuZ2VzUmVxdWVzdBosLmlzc2hvLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RDaGFuZ2VzUmVzcG9uc2UiF5ACAYq1GBAKAQUSBnNlYXJjaBIDb3BzEn8KD0dldFByb2R1Y3RWaWV3cxIoLmlzc2hvLmNhdGFsb2cudjEuR2V0UHJvZHVjdFZpZXdzUmVxdWVzdBopLmlzc2hvLmNhdGFsb2cudjEuR2V0UHJvZHVjdFZpZXdzUmVzcG9uc2UiF5ACAYq1GBAKAQUSBnNlYXJjaBIDb3BzElwKBVN3ZWVwEh4uaXNzaG8uY2F0YWxvZy52MS5Td2VlcFJlcXVlc3QaHy5pc3Noby5jYXRhbG9nLnYxLlN3ZWVwUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJZCgZWZXJpZnkSHy5pc3Noby5jYXRhbG9nLnYxLlZlcmlmeVJlcXVlc3QaIC5pc3Noby5jYXRhbG9nLnYxLlZlcmlmeVJlc3BvbnNlIgyKtRgICgEFEgNvcHNCzAEKFGNvbS5pc3Noby5jYXRhbG9nLnYxQg1JbnRlcm5hbFByb3RvUAFaQ2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vY2F0YWxvZy92MTtjYXRhbG9ndjGiAgNJQ1iqAhBJc3Noby5DYXRhbG9nLlYxygIQSXNzaG9cQ2F0YWxvZ1xWMeICHElzc2hvXENhdGFsb2dcVjFcR1BCTWV0YWRhdGHqAhJJc3Nobzo6Q2F0YWxvZzo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money, file_issho_type_v1_text]);
+  fileDesc("Ch9pc3Noby9jYXRhbG9nL3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIrQCCg1QcmljZWRWYXJpYW50EgsKA3NrdRgBIAEoCRISCgpwcm9kdWN0X2lkGAIgASgJEhMKC21lcmNoYW50X2lkGAMgASgJEisKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Ej0KB29wdGlvbnMYBSADKAsyLC5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQuT3B0aW9uc0VudHJ5EiMKBXByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRITCgt0YXhfcGVyY2VudBgHIAEoBRIXCg9wcm9kdWN0X3ZlcnNpb24YCCABKAMaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQQoPR2V0T2ZmZXJSZXF1ZXN0Ei4KC2NhbXBhaWduX2lkGAEgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kInMKEEdldE9mZmVyUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEjEKCHZhcmlhbnRzGAIgAygLMh8uaXNzaG8uY2F0YWxvZy52MS5QcmljZWRWYXJpYW50IkkKEkdldFZhcmlhbnRzUmVxdWVzdBIzCgRza3VzGAEgAygJQiW6SCKSAR8IARDIARgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kIncKE0dldFZhcmlhbnRzUmVzcG9uc2USMQoIdmFyaWFudHMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByaWNlZFZhcmlhbnQSLQoJcmVhZF90aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJHChBHZXRPd25lcnNSZXF1ZXN0EjMKBHNrdXMYASADKAlCJbpIIpIBHwgBEMgBGAEiFnIUMhJec2t1X1thLXowLTldezI2fSQiPAoRR2V0T3duZXJzUmVzcG9uc2USJwoGb3duZXJzGAEgAygLMhcuaXNzaG8uY2F0YWxvZy52MS5Pd25lciIpCgVPd25lchILCgNza3UYASABKAkSEwoLbWVyY2hhbnRfaWQYAiABKAkiWAoZTGlzdFByb2R1Y3RDaGFuZ2VzUmVxdWVzdBIcCgpwYWdlX3Rva2VuGAEgASgJQgi6SAVyAxiACBIdCglwYWdlX3NpemUYAiABKAVCCrpIBxoFGOgHKAAijQEKGkxpc3RQcm9kdWN0Q2hhbmdlc1Jlc3BvbnNlEjAKB2NoYW5nZXMYASADKAsyHy5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3RDaGFuZ2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhEKCWNhdWdodF91cBgDIAEoCBIRCglyZXN0YXJ0ZWQYBCABKAgiNAoNUHJvZHVjdENoYW5nZRISCgpwcm9kdWN0X2lkGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiVAoWR2V0UHJvZHVjdFZpZXdzUmVxdWVzdBI6Cgtwcm9kdWN0X2lkcxgBIAMoCUIlukgikgEfCAEQyAEYASIWchQyEl5wcmRfW2EtejAtOV17MjZ9JCJHChdHZXRQcm9kdWN0Vmlld3NSZXNwb25zZRIsCgV2aWV3cxgBIAMoCzIdLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdFZpZXci2QEKC1Byb2R1Y3RWaWV3EioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QSLQoJY2FtcGFpZ25zGAIgAygLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbhIyCgxzdG9ja19sZXZlbHMYAyADKAsyHC5pc3Noby5jYXRhbG9nLnYxLlN0b2NrTGV2ZWwSJQoFaGVhdHMYBCADKAsyFi5pc3Noby5jYXRhbG9nLnYxLkhlYXQSFAoMcmVhZF92ZXJzaW9uGAUgASgDIg4KDFN3ZWVwUmVxdWVzdCIeCg1Td2VlcFJlc3BvbnNlEg0KBWNvdW50GAEgASgDIlIKEUV4cG9ydFVzZXJSZXF1ZXN0Eh8KC2N1c3RvbWVyX2lkGAEgASgJQgq6SAdyBRABGIABEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQIlkKEkV4cG9ydFVzZXJSZXNwb25zZRIqCgdyZWNvcmRzGAEgAygLMhkuaXNzaG8udHlwZS52MS5Vc2VyUmVjb3JkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIzChBFcmFzZVVzZXJSZXF1ZXN0Eh8KC2N1c3RvbWVyX2lkGAEgASgJQgq6SAdyBRABGIABIjEKEUVyYXNlVXNlclJlc3BvbnNlEg4KBmVyYXNlZBgBIAEoAxIMCgRrZXB0GAIgASgDIg8KDVZlcmlmeVJlcXVlc3QiOgoOVmVyaWZ5UmVzcG9uc2USKAoIZmluZGluZ3MYASADKAsyFi5pc3Noby50eXBlLnYxLkZpbmRpbmcy8QcKFkNhdGFsb2dJbnRlcm5hbFNlcnZpY2USZAoIR2V0T2ZmZXISIS5pc3Noby5jYXRhbG9nLnYxLkdldE9mZmVyUmVxdWVzdBoiLmlzc2hvLmNhdGFsb2cudjEuR2V0T2ZmZXJSZXNwb25zZSIRkAIBirUYCgoBBRIFb3JkZXIScwoLR2V0VmFyaWFudHMSJC5pc3Noby5jYXRhbG9nLnYxLkdldFZhcmlhbnRzUmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuR2V0VmFyaWFudHNSZXNwb25zZSIXkAIBirUYEAoBBRIFb3JkZXISBGNhcnQSZwoJR2V0T3duZXJzEiIuaXNzaG8uY2F0YWxvZy52MS5HZXRPd25lcnNSZXF1ZXN0GiMuaXNzaG8uY2F0YWxvZy52MS5HZXRPd25lcnNSZXNwb25zZSIRkAIBirUYCgoBBRIFb3JkZXISiAEKEkxpc3RQcm9kdWN0Q2hhbmdlcxIrLmlzc2hvLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RDaGFuZ2VzUmVxdWVzdBosLmlzc2hvLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RDaGFuZ2VzUmVzcG9uc2UiF5ACAYq1GBAKAQUSBnNlYXJjaBIDb3BzEn8KD0dldFByb2R1Y3RWaWV3cxIoLmlzc2hvLmNhdGFsb2cudjEuR2V0UHJvZHVjdFZpZXdzUmVxdWVzdBopLmlzc2hvLmNhdGFsb2cudjEuR2V0UHJvZHVjdFZpZXdzUmVzcG9uc2UiF5ACAYq1GBAKAQUSBnNlYXJjaBIDb3BzElwKBVN3ZWVwEh4uaXNzaG8uY2F0YWxvZy52MS5Td2VlcFJlcXVlc3QaHy5pc3Noby5jYXRhbG9nLnYxLlN3ZWVwUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJpCgpFeHBvcnRVc2VyEiMuaXNzaG8uY2F0YWxvZy52MS5FeHBvcnRVc2VyUmVxdWVzdBokLmlzc2hvLmNhdGFsb2cudjEuRXhwb3J0VXNlclJlc3BvbnNlIhCQAgGKtRgJCgEFEgR1c2VyEmMKCUVyYXNlVXNlchIiLmlzc2hvLmNhdGFsb2cudjEuRXJhc2VVc2VyUmVxdWVzdBojLmlzc2hvLmNhdGFsb2cudjEuRXJhc2VVc2VyUmVzcG9uc2UiDYq1GAkKAQUSBHVzZXISWQoGVmVyaWZ5Eh8uaXNzaG8uY2F0YWxvZy52MS5WZXJpZnlSZXF1ZXN0GiAuaXNzaG8uY2F0YWxvZy52MS5WZXJpZnlSZXNwb25zZSIMirUYCAoBBRIDb3BzQswBChRjb20uaXNzaG8uY2F0YWxvZy52MUINSW50ZXJuYWxQcm90b1ABWkNnaXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL2NhdGFsb2cvdjE7Y2F0YWxvZ3YxogIDSUNYqgIQSXNzaG8uQ2F0YWxvZy5WMcoCEElzc2hvXENhdGFsb2dcVjHiAhxJc3Nob1xDYXRhbG9nXFYxXEdQQk1ldGFkYXRh6gISSXNzaG86OkNhdGFsb2c6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money, file_issho_type_v1_text, file_issho_type_v1_user_record]);
 
 /**
  * PricedVariant is a variant with what an order line copies of it.
@@ -427,6 +429,97 @@ export const SweepResponseSchema: GenMessage<SweepResponse> = /*@__PURE__*/
   messageDesc(file_issho_catalog_v1_internal, 15);
 
 /**
+ * @generated from message issho.catalog.v1.ExportUserRequest
+ */
+export type ExportUserRequest = Message<"issho.catalog.v1.ExportUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+
+  /**
+   * Of the page before; empty for the first.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ExportUserRequest.
+ * Use `create(ExportUserRequestSchema)` to create a new message.
+ */
+export const ExportUserRequestSchema: GenMessage<ExportUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 16);
+
+/**
+ * @generated from message issho.catalog.v1.ExportUserResponse
+ */
+export type ExportUserResponse = Message<"issho.catalog.v1.ExportUserResponse"> & {
+  /**
+   * @generated from field: repeated issho.type.v1.UserRecord records = 1;
+   */
+  records: UserRecord[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ExportUserResponse.
+ * Use `create(ExportUserResponseSchema)` to create a new message.
+ */
+export const ExportUserResponseSchema: GenMessage<ExportUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 17);
+
+/**
+ * @generated from message issho.catalog.v1.EraseUserRequest
+ */
+export type EraseUserRequest = Message<"issho.catalog.v1.EraseUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.EraseUserRequest.
+ * Use `create(EraseUserRequestSchema)` to create a new message.
+ */
+export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 18);
+
+/**
+ * @generated from message issho.catalog.v1.EraseUserResponse
+ */
+export type EraseUserResponse = Message<"issho.catalog.v1.EraseUserResponse"> & {
+  /**
+   * Records deleted or made nobody's by this call.
+   *
+   * @generated from field: int64 erased = 1;
+   */
+  erased: bigint;
+
+  /**
+   * Records kept since the law asks for them; they name the customer by the account's random id only.
+   *
+   * @generated from field: int64 kept = 2;
+   */
+  kept: bigint;
+};
+
+/**
+ * Describes the message issho.catalog.v1.EraseUserResponse.
+ * Use `create(EraseUserResponseSchema)` to create a new message.
+ */
+export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_internal, 19);
+
+/**
  * @generated from message issho.catalog.v1.VerifyRequest
  */
 export type VerifyRequest = Message<"issho.catalog.v1.VerifyRequest"> & {
@@ -437,7 +530,7 @@ export type VerifyRequest = Message<"issho.catalog.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 16);
+  messageDesc(file_issho_catalog_v1_internal, 20);
 
 /**
  * @generated from message issho.catalog.v1.VerifyResponse
@@ -454,7 +547,7 @@ export type VerifyResponse = Message<"issho.catalog.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_internal, 17);
+  messageDesc(file_issho_catalog_v1_internal, 21);
 
 /**
  * CatalogInternalService answers the prices by which checkout decides. It reads the store, never a cache.
@@ -526,6 +619,27 @@ export const CatalogInternalService: GenService<{
     methodKind: "unary";
     input: typeof SweepRequestSchema;
     output: typeof SweepResponseSchema;
+  },
+  /**
+   * ExportUser answers what catalog keeps of a customer, in pages of at most 100 records.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogInternalService.ExportUser
+   */
+  exportUser: {
+    methodKind: "unary";
+    input: typeof ExportUserRequestSchema;
+    output: typeof ExportUserResponseSchema;
+  },
+  /**
+   * EraseUser forgets the request ids under which the customer, as a merchant, changed the catalog. What was changed, and by which account,
+   * stays in the audit. Repeating it changes nothing.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogInternalService.EraseUser
+   */
+  eraseUser: {
+    methodKind: "unary";
+    input: typeof EraseUserRequestSchema;
+    output: typeof EraseUserResponseSchema;
   },
   /**
    * Verify checks the invariants that catalog's documents can tell.

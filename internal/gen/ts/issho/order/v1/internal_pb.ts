@@ -10,13 +10,15 @@ import { file_issho_order_v1_order } from "./order_pb";
 import { file_issho_policy_v1_policy } from "../../policy/v1/policy_pb";
 import type { Finding } from "../../type/v1/finding_pb";
 import { file_issho_type_v1_finding } from "../../type/v1/finding_pb";
+import type { UserRecord } from "../../type/v1/user_record_pb";
+import { file_issho_type_v1_user_record } from "../../type/v1/user_record_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file issho/order/v1/internal.proto.
  */
 export const file_issho_order_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Ch1pc3Noby9vcmRlci92MS9pbnRlcm5hbC5wcm90bxIOaXNzaG8ub3JkZXIudjEiRAoVQXV0aG9yaXNlT3JkZXJSZXF1ZXN0EisKCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kIhgKFkF1dGhvcmlzZU9yZGVyUmVzcG9uc2UiQAoRRXhwaXJlSG9sZFJlcXVlc3QSKwoIb3JkZXJfaWQYASABKAlCGbpIFnIUMhJeb3JkX1thLXowLTldezI2fSQiFAoSRXhwaXJlSG9sZFJlc3BvbnNlIkMKFFJlYWNoRGVhZGxpbmVSZXF1ZXN0EisKCGdyb3VwX2lkGAEgASgJQhm6SBZyFDISXmdycF9bYS16MC05XXsyNn0kIhcKFVJlYWNoRGVhZGxpbmVSZXNwb25zZSI8Cg1GYW5PdXRSZXF1ZXN0EisKCGdyb3VwX2lkGAEgASgJQhm6SBZyFDISXmdycF9bYS16MC05XXsyNn0kIhAKDkZhbk91dFJlc3BvbnNlIg4KDFN3ZWVwUmVxdWVzdCIeCg1Td2VlcFJlc3BvbnNlEg0KBWNvdW50GAEgASgDIkMKFEdldE9yZGVyU3RhdGVSZXF1ZXN0EisKCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kIkIKFUdldE9yZGVyU3RhdGVSZXNwb25zZRIpCgVzdGF0ZRgBIAEoDjIaLmlzc2hvLm9yZGVyLnYxLk9yZGVyU3RhdGUiDwoNVmVyaWZ5UmVxdWVzdCI6Cg5WZXJpZnlSZXNwb25zZRIoCghmaW5kaW5ncxgBIAMoCzIWLmlzc2hvLnR5cGUudjEuRmluZGluZzLhBQoUT3JkZXJJbnRlcm5hbFNlcnZpY2USbwoOQXV0aG9yaXNlT3JkZXISJS5pc3Noby5vcmRlci52MS5BdXRob3Jpc2VPcmRlclJlcXVlc3QaJi5pc3Noby5vcmRlci52MS5BdXRob3Jpc2VPcmRlclJlc3BvbnNlIg6KtRgKCgEFEgV0YXNrcxJjCgpFeHBpcmVIb2xkEiEuaXNzaG8ub3JkZXIudjEuRXhwaXJlSG9sZFJlcXVlc3QaIi5pc3Noby5vcmRlci52MS5FeHBpcmVIb2xkUmVzcG9uc2UiDoq1GAoKAQUSBXRhc2tzEmwKDVJlYWNoRGVhZGxpbmUSJC5pc3Noby5vcmRlci52MS5SZWFjaERlYWRsaW5lUmVxdWVzdBolLmlzc2hvLm9yZGVyLnYxLlJlYWNoRGVhZGxpbmVSZXNwb25zZSIOirUYCgoBBRIFdGFza3MSVwoGRmFuT3V0Eh0uaXNzaG8ub3JkZXIudjEuRmFuT3V0UmVxdWVzdBoeLmlzc2hvLm9yZGVyLnYxLkZhbk91dFJlc3BvbnNlIg6KtRgKCgEFEgV0YXNrcxJYCgVTd2VlcBIcLmlzc2hvLm9yZGVyLnYxLlN3ZWVwUmVxdWVzdBodLmlzc2hvLm9yZGVyLnYxLlN3ZWVwUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJwCg1HZXRPcmRlclN0YXRlEiQuaXNzaG8ub3JkZXIudjEuR2V0T3JkZXJTdGF0ZVJlcXVlc3QaJS5pc3Noby5vcmRlci52MS5HZXRPcmRlclN0YXRlUmVzcG9uc2UiEpACAYq1GAsKAQUSBnJld2FyZBJgCgZWZXJpZnkSHS5pc3Noby5vcmRlci52MS5WZXJpZnlSZXF1ZXN0Gh4uaXNzaG8ub3JkZXIudjEuVmVyaWZ5UmVzcG9uc2UiF4q1GBMKAQUSA29wcxIJc2NoZWR1bGVyQr4BChJjb20uaXNzaG8ub3JkZXIudjFCDUludGVybmFsUHJvdG9QAVo/Z2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9vcmRlci92MTtvcmRlcnYxogIDSU9YqgIOSXNzaG8uT3JkZXIuVjHKAg5Jc3Nob1xPcmRlclxWMeICGklzc2hvXE9yZGVyXFYxXEdQQk1ldGFkYXRh6gIQSXNzaG86Ok9yZGVyOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_issho_order_v1_order, file_issho_policy_v1_policy, file_issho_type_v1_finding]);
+  fileDesc("Ch1pc3Noby9vcmRlci92MS9pbnRlcm5hbC5wcm90bxIOaXNzaG8ub3JkZXIudjEiRAoVQXV0aG9yaXNlT3JkZXJSZXF1ZXN0EisKCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kIhgKFkF1dGhvcmlzZU9yZGVyUmVzcG9uc2UiQAoRRXhwaXJlSG9sZFJlcXVlc3QSKwoIb3JkZXJfaWQYASABKAlCGbpIFnIUMhJeb3JkX1thLXowLTldezI2fSQiFAoSRXhwaXJlSG9sZFJlc3BvbnNlIkMKFFJlYWNoRGVhZGxpbmVSZXF1ZXN0EisKCGdyb3VwX2lkGAEgASgJQhm6SBZyFDISXmdycF9bYS16MC05XXsyNn0kIhcKFVJlYWNoRGVhZGxpbmVSZXNwb25zZSI8Cg1GYW5PdXRSZXF1ZXN0EisKCGdyb3VwX2lkGAEgASgJQhm6SBZyFDISXmdycF9bYS16MC05XXsyNn0kIhAKDkZhbk91dFJlc3BvbnNlIg4KDFN3ZWVwUmVxdWVzdCIeCg1Td2VlcFJlc3BvbnNlEg0KBWNvdW50GAEgASgDIkMKFEdldE9yZGVyU3RhdGVSZXF1ZXN0EisKCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kIkIKFUdldE9yZGVyU3RhdGVSZXNwb25zZRIpCgVzdGF0ZRgBIAEoDjIaLmlzc2hvLm9yZGVyLnYxLk9yZGVyU3RhdGUiTQoWR2V0QXZhaWxhYmlsaXR5UmVxdWVzdBIzCgRza3VzGAEgAygJQiW6SCKSAR8IARDIARgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kIk8KF0dldEF2YWlsYWJpbGl0eVJlc3BvbnNlEjQKDmF2YWlsYWJpbGl0aWVzGAEgAygLMhwuaXNzaG8ub3JkZXIudjEuQXZhaWxhYmlsaXR5IioKDEF2YWlsYWJpbGl0eRILCgNza3UYASABKAkSDQoFdW5pdHMYAiABKAMiUgoRRXhwb3J0VXNlclJlcXVlc3QSHwoLY3VzdG9tZXJfaWQYASABKAlCCrpIB3IFEAEYgAESHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgBAiWQoSRXhwb3J0VXNlclJlc3BvbnNlEioKB3JlY29yZHMYASADKAsyGS5pc3Noby50eXBlLnYxLlVzZXJSZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjMKEEVyYXNlVXNlclJlcXVlc3QSHwoLY3VzdG9tZXJfaWQYASABKAlCCrpIB3IFEAEYgAEiMQoRRXJhc2VVc2VyUmVzcG9uc2USDgoGZXJhc2VkGAEgASgDEgwKBGtlcHQYAiABKAMiDwoNVmVyaWZ5UmVxdWVzdCI6Cg5WZXJpZnlSZXNwb25zZRIoCghmaW5kaW5ncxgBIAMoCzIWLmlzc2hvLnR5cGUudjEuRmluZGluZzKfCAoUT3JkZXJJbnRlcm5hbFNlcnZpY2USbwoOQXV0aG9yaXNlT3JkZXISJS5pc3Noby5vcmRlci52MS5BdXRob3Jpc2VPcmRlclJlcXVlc3QaJi5pc3Noby5vcmRlci52MS5BdXRob3Jpc2VPcmRlclJlc3BvbnNlIg6KtRgKCgEFEgV0YXNrcxJjCgpFeHBpcmVIb2xkEiEuaXNzaG8ub3JkZXIudjEuRXhwaXJlSG9sZFJlcXVlc3QaIi5pc3Noby5vcmRlci52MS5FeHBpcmVIb2xkUmVzcG9uc2UiDoq1GAoKAQUSBXRhc2tzEmwKDVJlYWNoRGVhZGxpbmUSJC5pc3Noby5vcmRlci52MS5SZWFjaERlYWRsaW5lUmVxdWVzdBolLmlzc2hvLm9yZGVyLnYxLlJlYWNoRGVhZGxpbmVSZXNwb25zZSIOirUYCgoBBRIFdGFza3MSVwoGRmFuT3V0Eh0uaXNzaG8ub3JkZXIudjEuRmFuT3V0UmVxdWVzdBoeLmlzc2hvLm9yZGVyLnYxLkZhbk91dFJlc3BvbnNlIg6KtRgKCgEFEgV0YXNrcxJYCgVTd2VlcBIcLmlzc2hvLm9yZGVyLnYxLlN3ZWVwUmVxdWVzdBodLmlzc2hvLm9yZGVyLnYxLlN3ZWVwUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJwCg1HZXRPcmRlclN0YXRlEiQuaXNzaG8ub3JkZXIudjEuR2V0T3JkZXJTdGF0ZVJlcXVlc3QaJS5pc3Noby5vcmRlci52MS5HZXRPcmRlclN0YXRlUmVzcG9uc2UiEpACAYq1GAsKAQUSBnJld2FyZBJ0Cg9HZXRBdmFpbGFiaWxpdHkSJi5pc3Noby5vcmRlci52MS5HZXRBdmFpbGFiaWxpdHlSZXF1ZXN0GicuaXNzaG8ub3JkZXIudjEuR2V0QXZhaWxhYmlsaXR5UmVzcG9uc2UiEJACAYq1GAkKAQUSBGNhcnQSZQoKRXhwb3J0VXNlchIhLmlzc2hvLm9yZGVyLnYxLkV4cG9ydFVzZXJSZXF1ZXN0GiIuaXNzaG8ub3JkZXIudjEuRXhwb3J0VXNlclJlc3BvbnNlIhCQAgGKtRgJCgEFEgR1c2VyEl8KCUVyYXNlVXNlchIgLmlzc2hvLm9yZGVyLnYxLkVyYXNlVXNlclJlcXVlc3QaIS5pc3Noby5vcmRlci52MS5FcmFzZVVzZXJSZXNwb25zZSINirUYCQoBBRIEdXNlchJgCgZWZXJpZnkSHS5pc3Noby5vcmRlci52MS5WZXJpZnlSZXF1ZXN0Gh4uaXNzaG8ub3JkZXIudjEuVmVyaWZ5UmVzcG9uc2UiF4q1GBMKAQUSA29wcxIJc2NoZWR1bGVyQr4BChJjb20uaXNzaG8ub3JkZXIudjFCDUludGVybmFsUHJvdG9QAVo/Z2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9vcmRlci92MTtvcmRlcnYxogIDSU9YqgIOSXNzaG8uT3JkZXIuVjHKAg5Jc3Nob1xPcmRlclxWMeICGklzc2hvXE9yZGVyXFYxXEdQQk1ldGFkYXRh6gIQSXNzaG86Ok9yZGVyOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_issho_order_v1_order, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_user_record]);
 
 /**
  * @generated from message issho.order.v1.AuthoriseOrderRequest
@@ -205,6 +207,159 @@ export const GetOrderStateResponseSchema: GenMessage<GetOrderStateResponse> = /*
   messageDesc(file_issho_order_v1_internal, 11);
 
 /**
+ * @generated from message issho.order.v1.GetAvailabilityRequest
+ */
+export type GetAvailabilityRequest = Message<"issho.order.v1.GetAvailabilityRequest"> & {
+  /**
+   * @generated from field: repeated string skus = 1;
+   */
+  skus: string[];
+};
+
+/**
+ * Describes the message issho.order.v1.GetAvailabilityRequest.
+ * Use `create(GetAvailabilityRequestSchema)` to create a new message.
+ */
+export const GetAvailabilityRequestSchema: GenMessage<GetAvailabilityRequest> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_internal, 12);
+
+/**
+ * @generated from message issho.order.v1.GetAvailabilityResponse
+ */
+export type GetAvailabilityResponse = Message<"issho.order.v1.GetAvailabilityResponse"> & {
+  /**
+   * In the order asked for.
+   *
+   * @generated from field: repeated issho.order.v1.Availability availabilities = 1;
+   */
+  availabilities: Availability[];
+};
+
+/**
+ * Describes the message issho.order.v1.GetAvailabilityResponse.
+ * Use `create(GetAvailabilityResponseSchema)` to create a new message.
+ */
+export const GetAvailabilityResponseSchema: GenMessage<GetAvailabilityResponse> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_internal, 13);
+
+/**
+ * Availability is how many units of a SKU can be bought.
+ *
+ * @generated from message issho.order.v1.Availability
+ */
+export type Availability = Message<"issho.order.v1.Availability"> & {
+  /**
+   * @generated from field: string sku = 1;
+   */
+  sku: string;
+
+  /**
+   * 0 or more.
+   *
+   * @generated from field: int64 units = 2;
+   */
+  units: bigint;
+};
+
+/**
+ * Describes the message issho.order.v1.Availability.
+ * Use `create(AvailabilitySchema)` to create a new message.
+ */
+export const AvailabilitySchema: GenMessage<Availability> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_internal, 14);
+
+/**
+ * @generated from message issho.order.v1.ExportUserRequest
+ */
+export type ExportUserRequest = Message<"issho.order.v1.ExportUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+
+  /**
+   * Of the page before; empty for the first.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message issho.order.v1.ExportUserRequest.
+ * Use `create(ExportUserRequestSchema)` to create a new message.
+ */
+export const ExportUserRequestSchema: GenMessage<ExportUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_internal, 15);
+
+/**
+ * @generated from message issho.order.v1.ExportUserResponse
+ */
+export type ExportUserResponse = Message<"issho.order.v1.ExportUserResponse"> & {
+  /**
+   * @generated from field: repeated issho.type.v1.UserRecord records = 1;
+   */
+  records: UserRecord[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message issho.order.v1.ExportUserResponse.
+ * Use `create(ExportUserResponseSchema)` to create a new message.
+ */
+export const ExportUserResponseSchema: GenMessage<ExportUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_internal, 16);
+
+/**
+ * @generated from message issho.order.v1.EraseUserRequest
+ */
+export type EraseUserRequest = Message<"issho.order.v1.EraseUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+};
+
+/**
+ * Describes the message issho.order.v1.EraseUserRequest.
+ * Use `create(EraseUserRequestSchema)` to create a new message.
+ */
+export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_internal, 17);
+
+/**
+ * @generated from message issho.order.v1.EraseUserResponse
+ */
+export type EraseUserResponse = Message<"issho.order.v1.EraseUserResponse"> & {
+  /**
+   * Records deleted or made nobody's by this call.
+   *
+   * @generated from field: int64 erased = 1;
+   */
+  erased: bigint;
+
+  /**
+   * Records kept since the law asks for them; they name the customer by the account's random id only.
+   *
+   * @generated from field: int64 kept = 2;
+   */
+  kept: bigint;
+};
+
+/**
+ * Describes the message issho.order.v1.EraseUserResponse.
+ * Use `create(EraseUserResponseSchema)` to create a new message.
+ */
+export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_order_v1_internal, 18);
+
+/**
  * @generated from message issho.order.v1.VerifyRequest
  */
 export type VerifyRequest = Message<"issho.order.v1.VerifyRequest"> & {
@@ -215,7 +370,7 @@ export type VerifyRequest = Message<"issho.order.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_internal, 12);
+  messageDesc(file_issho_order_v1_internal, 19);
 
 /**
  * @generated from message issho.order.v1.VerifyResponse
@@ -232,7 +387,7 @@ export type VerifyResponse = Message<"issho.order.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_order_v1_internal, 13);
+  messageDesc(file_issho_order_v1_internal, 20);
 
 /**
  * OrderInternalService is what tasks, ticks and other services ask of order. Every method may be repeated.
@@ -302,6 +457,38 @@ export const OrderInternalService: GenService<{
     methodKind: "unary";
     input: typeof GetOrderStateRequestSchema;
     output: typeof GetOrderStateResponseSchema;
+  },
+  /**
+   * GetAvailability answers how many units of SKUs can be bought now: on hand, not reserved, not missing. Counts are at most
+   * a second old. A SKU without stock has 0.
+   *
+   * @generated from rpc issho.order.v1.OrderInternalService.GetAvailability
+   */
+  getAvailability: {
+    methodKind: "unary";
+    input: typeof GetAvailabilityRequestSchema;
+    output: typeof GetAvailabilityResponseSchema;
+  },
+  /**
+   * ExportUser answers what order keeps of a customer, in pages of at most 100 records.
+   *
+   * @generated from rpc issho.order.v1.OrderInternalService.ExportUser
+   */
+  exportUser: {
+    methodKind: "unary";
+    input: typeof ExportUserRequestSchema;
+    output: typeof ExportUserResponseSchema;
+  },
+  /**
+   * EraseUser takes address and saved payment method off the customer's orders, and deletes request ids and returns' words. Orders and their
+   * audit are kept. ORDER_STATE while an order is neither CANCELLED nor COMPLETED. Repeating it changes nothing.
+   *
+   * @generated from rpc issho.order.v1.OrderInternalService.EraseUser
+   */
+  eraseUser: {
+    methodKind: "unary";
+    input: typeof EraseUserRequestSchema;
+    output: typeof EraseUserResponseSchema;
   },
   /**
    * Verify checks the invariants that order's tables can tell.

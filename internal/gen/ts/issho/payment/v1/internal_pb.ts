@@ -10,13 +10,15 @@ import type { Finding } from "../../type/v1/finding_pb";
 import { file_issho_type_v1_finding } from "../../type/v1/finding_pb";
 import type { Money } from "../../type/v1/money_pb";
 import { file_issho_type_v1_money } from "../../type/v1/money_pb";
+import type { UserRecord } from "../../type/v1/user_record_pb";
+import { file_issho_type_v1_user_record } from "../../type/v1/user_record_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file issho/payment/v1/internal.proto.
  */
 export const file_issho_payment_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Ch9pc3Noby9wYXltZW50L3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5wYXltZW50LnYxIssBChBBdXRob3Jpc2VSZXF1ZXN0EisKCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kEh8KC2N1c3RvbWVyX2lkGAIgASgJQgq6SAdyBRABGIABEiwKBmFtb3VudBgDIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXlCBrpIA8gBARI7Cg9zYXZlZF9tZXRob2RfaWQYBCABKAlCIrpIH3IdMhteKHBtX1tBLVphLXowLTlfXXsxLDEwMH0pPyQiiAEKEUF1dGhvcmlzZVJlc3BvbnNlEhIKCnBheW1lbnRfaWQYASABKAkSLQoFc3RhdGUYAiABKA4yHi5pc3Noby5wYXltZW50LnYxLlBheW1lbnRTdGF0ZRIaCg1jbGllbnRfc2VjcmV0GAMgASgJQgOAAQESFAoMZGVjbGluZV9jb2RlGAQgASgJIkYKFUFkdmFuY2VQYXltZW50UmVxdWVzdBItCgpwYXltZW50X2lkGAEgASgJQhm6SBZyFDISXnBheV9bYS16MC05XXsyNn0kIhgKFkFkdmFuY2VQYXltZW50UmVzcG9uc2UiDgoMU3dlZXBSZXF1ZXN0Ih4KDVN3ZWVwUmVzcG9uc2USDQoFY291bnQYASABKAMiDwoNU2V0dGxlUmVxdWVzdCI2Cg5TZXR0bGVSZXNwb25zZRIPCgdwYXlvdXRzGAEgASgDEhMKC2RpZmZlcmVuY2VzGAIgASgDIg8KDVZlcmlmeVJlcXVlc3QiOgoOVmVyaWZ5UmVzcG9uc2USKAoIZmluZGluZ3MYASADKAsyFi5pc3Noby50eXBlLnYxLkZpbmRpbmcq7AMKDFBheW1lbnRTdGF0ZRIdChlQQVlNRU5UX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVUEFZTUVOVF9TVEFURV9DUkVBVEVEEAESGAoUUEFZTUVOVF9TVEFURV9BQ1RJT04QAhIZChVQQVlNRU5UX1NUQVRFX1VOS05PV04QAxIcChhQQVlNRU5UX1NUQVRFX0FVVEhPUklTRUQQBBIYChRQQVlNRU5UX1NUQVRFX0ZBSUxFRBAFEhsKF1BBWU1FTlRfU1RBVEVfQ0FQVFVSSU5HEAYSGgoWUEFZTUVOVF9TVEFURV9DQVBUVVJFRBAHEiAKHFBBWU1FTlRfU1RBVEVfQ0FQVFVSRV9GQUlMRUQQCBIZChVQQVlNRU5UX1NUQVRFX1ZPSURJTkcQCRIYChRQQVlNRU5UX1NUQVRFX1ZPSURFRBAKEhsKF1BBWU1FTlRfU1RBVEVfUkVGVU5ESU5HEAsSIQodUEFZTUVOVF9TVEFURV9QQVJUTFlfUkVGVU5ERUQQDBIaChZQQVlNRU5UX1NUQVRFX1JFRlVOREVEEA0SGgoWUEFZTUVOVF9TVEFURV9ESVNQVVRFRBAOEhUKEVBBWU1FTlRfU1RBVEVfV09OEA8SFgoSUEFZTUVOVF9TVEFURV9MT1NUEBAymAQKFlBheW1lbnRJbnRlcm5hbFNlcnZpY2USZAoJQXV0aG9yaXNlEiIuaXNzaG8ucGF5bWVudC52MS5BdXRob3Jpc2VSZXF1ZXN0GiMuaXNzaG8ucGF5bWVudC52MS5BdXRob3Jpc2VSZXNwb25zZSIOirUYCgoBBRIFb3JkZXIScwoOQWR2YW5jZVBheW1lbnQSJy5pc3Noby5wYXltZW50LnYxLkFkdmFuY2VQYXltZW50UmVxdWVzdBooLmlzc2hvLnBheW1lbnQudjEuQWR2YW5jZVBheW1lbnRSZXNwb25zZSIOirUYCgoBBRIFdGFza3MSXAoFU3dlZXASHi5pc3Noby5wYXltZW50LnYxLlN3ZWVwUmVxdWVzdBofLmlzc2hvLnBheW1lbnQudjEuU3dlZXBSZXNwb25zZSISirUYDgoBBRIJc2NoZWR1bGVyEl8KBlNldHRsZRIfLmlzc2hvLnBheW1lbnQudjEuU2V0dGxlUmVxdWVzdBogLmlzc2hvLnBheW1lbnQudjEuU2V0dGxlUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJkCgZWZXJpZnkSHy5pc3Noby5wYXltZW50LnYxLlZlcmlmeVJlcXVlc3QaIC5pc3Noby5wYXltZW50LnYxLlZlcmlmeVJlc3BvbnNlIheKtRgTCgEFEgNvcHMSCXNjaGVkdWxlckLMAQoUY29tLmlzc2hvLnBheW1lbnQudjFCDUludGVybmFsUHJvdG9QAVpDZ2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9wYXltZW50L3YxO3BheW1lbnR2MaICA0lQWKoCEElzc2hvLlBheW1lbnQuVjHKAhBJc3Nob1xQYXltZW50XFYx4gIcSXNzaG9cUGF5bWVudFxWMVxHUEJNZXRhZGF0YeoCEklzc2hvOjpQYXltZW50OjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money]);
+  fileDesc("Ch9pc3Noby9wYXltZW50L3YxL2ludGVybmFsLnByb3RvEhBpc3Noby5wYXltZW50LnYxIssBChBBdXRob3Jpc2VSZXF1ZXN0EisKCG9yZGVyX2lkGAEgASgJQhm6SBZyFDISXm9yZF9bYS16MC05XXsyNn0kEh8KC2N1c3RvbWVyX2lkGAIgASgJQgq6SAdyBRABGIABEiwKBmFtb3VudBgDIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXlCBrpIA8gBARI7Cg9zYXZlZF9tZXRob2RfaWQYBCABKAlCIrpIH3IdMhteKHBtX1tBLVphLXowLTlfXXsxLDEwMH0pPyQiiAEKEUF1dGhvcmlzZVJlc3BvbnNlEhIKCnBheW1lbnRfaWQYASABKAkSLQoFc3RhdGUYAiABKA4yHi5pc3Noby5wYXltZW50LnYxLlBheW1lbnRTdGF0ZRIaCg1jbGllbnRfc2VjcmV0GAMgASgJQgOAAQESFAoMZGVjbGluZV9jb2RlGAQgASgJIkYKFUFkdmFuY2VQYXltZW50UmVxdWVzdBItCgpwYXltZW50X2lkGAEgASgJQhm6SBZyFDISXnBheV9bYS16MC05XXsyNn0kIhgKFkFkdmFuY2VQYXltZW50UmVzcG9uc2UiDgoMU3dlZXBSZXF1ZXN0Ih4KDVN3ZWVwUmVzcG9uc2USDQoFY291bnQYASABKAMiDwoNU2V0dGxlUmVxdWVzdCI2Cg5TZXR0bGVSZXNwb25zZRIPCgdwYXlvdXRzGAEgASgDEhMKC2RpZmZlcmVuY2VzGAIgASgDIlIKEUV4cG9ydFVzZXJSZXF1ZXN0Eh8KC2N1c3RvbWVyX2lkGAEgASgJQgq6SAdyBRABGIABEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAQIlkKEkV4cG9ydFVzZXJSZXNwb25zZRIqCgdyZWNvcmRzGAEgAygLMhkuaXNzaG8udHlwZS52MS5Vc2VyUmVjb3JkEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIzChBFcmFzZVVzZXJSZXF1ZXN0Eh8KC2N1c3RvbWVyX2lkGAEgASgJQgq6SAdyBRABGIABIjEKEUVyYXNlVXNlclJlc3BvbnNlEg4KBmVyYXNlZBgBIAEoAxIMCgRrZXB0GAIgASgDIg8KDVZlcmlmeVJlcXVlc3QiOgoOVmVyaWZ5UmVzcG9uc2USKAoIZmluZGluZ3MYASADKAsyFi5pc3Noby50eXBlLnYxLkZpbmRpbmcq7AMKDFBheW1lbnRTdGF0ZRIdChlQQVlNRU5UX1NUQVRFX1VOU1BFQ0lGSUVEEAASGQoVUEFZTUVOVF9TVEFURV9DUkVBVEVEEAESGAoUUEFZTUVOVF9TVEFURV9BQ1RJT04QAhIZChVQQVlNRU5UX1NUQVRFX1VOS05PV04QAxIcChhQQVlNRU5UX1NUQVRFX0FVVEhPUklTRUQQBBIYChRQQVlNRU5UX1NUQVRFX0ZBSUxFRBAFEhsKF1BBWU1FTlRfU1RBVEVfQ0FQVFVSSU5HEAYSGgoWUEFZTUVOVF9TVEFURV9DQVBUVVJFRBAHEiAKHFBBWU1FTlRfU1RBVEVfQ0FQVFVSRV9GQUlMRUQQCBIZChVQQVlNRU5UX1NUQVRFX1ZPSURJTkcQCRIYChRQQVlNRU5UX1NUQVRFX1ZPSURFRBAKEhsKF1BBWU1FTlRfU1RBVEVfUkVGVU5ESU5HEAsSIQodUEFZTUVOVF9TVEFURV9QQVJUTFlfUkVGVU5ERUQQDBIaChZQQVlNRU5UX1NUQVRFX1JFRlVOREVEEA0SGgoWUEFZTUVOVF9TVEFURV9ESVNQVVRFRBAOEhUKEVBBWU1FTlRfU1RBVEVfV09OEA8SFgoSUEFZTUVOVF9TVEFURV9MT1NUEBAy6AUKFlBheW1lbnRJbnRlcm5hbFNlcnZpY2USZAoJQXV0aG9yaXNlEiIuaXNzaG8ucGF5bWVudC52MS5BdXRob3Jpc2VSZXF1ZXN0GiMuaXNzaG8ucGF5bWVudC52MS5BdXRob3Jpc2VSZXNwb25zZSIOirUYCgoBBRIFb3JkZXIScwoOQWR2YW5jZVBheW1lbnQSJy5pc3Noby5wYXltZW50LnYxLkFkdmFuY2VQYXltZW50UmVxdWVzdBooLmlzc2hvLnBheW1lbnQudjEuQWR2YW5jZVBheW1lbnRSZXNwb25zZSIOirUYCgoBBRIFdGFza3MSXAoFU3dlZXASHi5pc3Noby5wYXltZW50LnYxLlN3ZWVwUmVxdWVzdBofLmlzc2hvLnBheW1lbnQudjEuU3dlZXBSZXNwb25zZSISirUYDgoBBRIJc2NoZWR1bGVyEl8KBlNldHRsZRIfLmlzc2hvLnBheW1lbnQudjEuU2V0dGxlUmVxdWVzdBogLmlzc2hvLnBheW1lbnQudjEuU2V0dGxlUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJpCgpFeHBvcnRVc2VyEiMuaXNzaG8ucGF5bWVudC52MS5FeHBvcnRVc2VyUmVxdWVzdBokLmlzc2hvLnBheW1lbnQudjEuRXhwb3J0VXNlclJlc3BvbnNlIhCQAgGKtRgJCgEFEgR1c2VyEmMKCUVyYXNlVXNlchIiLmlzc2hvLnBheW1lbnQudjEuRXJhc2VVc2VyUmVxdWVzdBojLmlzc2hvLnBheW1lbnQudjEuRXJhc2VVc2VyUmVzcG9uc2UiDYq1GAkKAQUSBHVzZXISZAoGVmVyaWZ5Eh8uaXNzaG8ucGF5bWVudC52MS5WZXJpZnlSZXF1ZXN0GiAuaXNzaG8ucGF5bWVudC52MS5WZXJpZnlSZXNwb25zZSIXirUYEwoBBRIDb3BzEglzY2hlZHVsZXJCzAEKFGNvbS5pc3Noby5wYXltZW50LnYxQg1JbnRlcm5hbFByb3RvUAFaQ2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vcGF5bWVudC92MTtwYXltZW50djGiAgNJUFiqAhBJc3Noby5QYXltZW50LlYxygIQSXNzaG9cUGF5bWVudFxWMeICHElzc2hvXFBheW1lbnRcVjFcR1BCTWV0YWRhdGHqAhJJc3Nobzo6UGF5bWVudDo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_money, file_issho_type_v1_user_record]);
 
 /**
  * @generated from message issho.payment.v1.AuthoriseRequest
@@ -190,6 +192,97 @@ export const SettleResponseSchema: GenMessage<SettleResponse> = /*@__PURE__*/
   messageDesc(file_issho_payment_v1_internal, 7);
 
 /**
+ * @generated from message issho.payment.v1.ExportUserRequest
+ */
+export type ExportUserRequest = Message<"issho.payment.v1.ExportUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+
+  /**
+   * Of the page before; empty for the first.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message issho.payment.v1.ExportUserRequest.
+ * Use `create(ExportUserRequestSchema)` to create a new message.
+ */
+export const ExportUserRequestSchema: GenMessage<ExportUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_payment_v1_internal, 8);
+
+/**
+ * @generated from message issho.payment.v1.ExportUserResponse
+ */
+export type ExportUserResponse = Message<"issho.payment.v1.ExportUserResponse"> & {
+  /**
+   * @generated from field: repeated issho.type.v1.UserRecord records = 1;
+   */
+  records: UserRecord[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message issho.payment.v1.ExportUserResponse.
+ * Use `create(ExportUserResponseSchema)` to create a new message.
+ */
+export const ExportUserResponseSchema: GenMessage<ExportUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_payment_v1_internal, 9);
+
+/**
+ * @generated from message issho.payment.v1.EraseUserRequest
+ */
+export type EraseUserRequest = Message<"issho.payment.v1.EraseUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+};
+
+/**
+ * Describes the message issho.payment.v1.EraseUserRequest.
+ * Use `create(EraseUserRequestSchema)` to create a new message.
+ */
+export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_payment_v1_internal, 10);
+
+/**
+ * @generated from message issho.payment.v1.EraseUserResponse
+ */
+export type EraseUserResponse = Message<"issho.payment.v1.EraseUserResponse"> & {
+  /**
+   * Records deleted or made nobody's by this call.
+   *
+   * @generated from field: int64 erased = 1;
+   */
+  erased: bigint;
+
+  /**
+   * Records kept since the law asks for them; they name the customer by the account's random id only.
+   *
+   * @generated from field: int64 kept = 2;
+   */
+  kept: bigint;
+};
+
+/**
+ * Describes the message issho.payment.v1.EraseUserResponse.
+ * Use `create(EraseUserResponseSchema)` to create a new message.
+ */
+export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_payment_v1_internal, 11);
+
+/**
  * @generated from message issho.payment.v1.VerifyRequest
  */
 export type VerifyRequest = Message<"issho.payment.v1.VerifyRequest"> & {
@@ -200,7 +293,7 @@ export type VerifyRequest = Message<"issho.payment.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_payment_v1_internal, 8);
+  messageDesc(file_issho_payment_v1_internal, 12);
 
 /**
  * @generated from message issho.payment.v1.VerifyResponse
@@ -217,7 +310,7 @@ export type VerifyResponse = Message<"issho.payment.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_payment_v1_internal, 9);
+  messageDesc(file_issho_payment_v1_internal, 13);
 
 /**
  * PaymentState is where a payment stands.
@@ -372,6 +465,27 @@ export const PaymentInternalService: GenService<{
     methodKind: "unary";
     input: typeof SettleRequestSchema;
     output: typeof SettleResponseSchema;
+  },
+  /**
+   * ExportUser answers what payment keeps of a customer, in pages of at most 100 records.
+   *
+   * @generated from rpc issho.payment.v1.PaymentInternalService.ExportUser
+   */
+  exportUser: {
+    methodKind: "unary";
+    input: typeof ExportUserRequestSchema;
+    output: typeof ExportUserResponseSchema;
+  },
+  /**
+   * EraseUser takes the customer's saved methods off the provider and forgets who the customer is there. Payments and ledger are kept.
+   * PROVIDER_UNAVAILABLE when the provider could not be asked: try again. ORDER_STATE while money is on its way. Repeating it changes nothing.
+   *
+   * @generated from rpc issho.payment.v1.PaymentInternalService.EraseUser
+   */
+  eraseUser: {
+    methodKind: "unary";
+    input: typeof EraseUserRequestSchema;
+    output: typeof EraseUserResponseSchema;
   },
   /**
    * Verify checks the invariants that payment's tables can tell.

@@ -8,13 +8,15 @@ import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
 import { file_issho_policy_v1_policy } from "../../policy/v1/policy_pb";
 import type { Finding } from "../../type/v1/finding_pb";
 import { file_issho_type_v1_finding } from "../../type/v1/finding_pb";
+import type { UserRecord } from "../../type/v1/user_record_pb";
+import { file_issho_type_v1_user_record } from "../../type/v1/user_record_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file issho/reward/v1/internal.proto.
  */
 export const file_issho_reward_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Ch5pc3Noby9yZXdhcmQvdjEvaW50ZXJuYWwucHJvdG8SD2lzc2hvLnJld2FyZC52MSJ+ChFIb2xkUG9pbnRzUmVxdWVzdBIrCghvcmRlcl9pZBgBIAEoCUIZukgWchQyEl5vcmRfW2EtejAtOV17MjZ9JBIfCgtjdXN0b21lcl9pZBgCIAEoCUIKukgHcgUQARiAARIbCgZwb2ludHMYAyABKANCC7pICCIGGMCEPSgBIhQKEkhvbGRQb2ludHNSZXNwb25zZSJDChRSZWxlYXNlUG9pbnRzUmVxdWVzdBIrCghvcmRlcl9pZBgBIAEoCUIZukgWchQyEl5vcmRfW2EtejAtOV17MjZ9JCIXChVSZWxlYXNlUG9pbnRzUmVzcG9uc2UiPwoQQ2hlY2tIb2xkUmVxdWVzdBIrCghvcmRlcl9pZBgBIAEoCUIZukgWchQyEl5vcmRfW2EtejAtOV17MjZ9JCITChFDaGVja0hvbGRSZXNwb25zZSIOCgxTd2VlcFJlcXVlc3QiHgoNU3dlZXBSZXNwb25zZRINCgVjb3VudBgBIAEoAyIPCg1WZXJpZnlSZXF1ZXN0IjoKDlZlcmlmeVJlc3BvbnNlEigKCGZpbmRpbmdzGAEgAygLMhYuaXNzaG8udHlwZS52MS5GaW5kaW5nMpIEChVSZXdhcmRJbnRlcm5hbFNlcnZpY2USZQoKSG9sZFBvaW50cxIiLmlzc2hvLnJld2FyZC52MS5Ib2xkUG9pbnRzUmVxdWVzdBojLmlzc2hvLnJld2FyZC52MS5Ib2xkUG9pbnRzUmVzcG9uc2UiDoq1GAoKAQUSBW9yZGVyEm4KDVJlbGVhc2VQb2ludHMSJS5pc3Noby5yZXdhcmQudjEuUmVsZWFzZVBvaW50c1JlcXVlc3QaJi5pc3Noby5yZXdhcmQudjEuUmVsZWFzZVBvaW50c1Jlc3BvbnNlIg6KtRgKCgEFEgVvcmRlchJiCglDaGVja0hvbGQSIS5pc3Noby5yZXdhcmQudjEuQ2hlY2tIb2xkUmVxdWVzdBoiLmlzc2hvLnJld2FyZC52MS5DaGVja0hvbGRSZXNwb25zZSIOirUYCgoBBRIFdGFza3MSWgoFU3dlZXASHS5pc3Noby5yZXdhcmQudjEuU3dlZXBSZXF1ZXN0Gh4uaXNzaG8ucmV3YXJkLnYxLlN3ZWVwUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJiCgZWZXJpZnkSHi5pc3Noby5yZXdhcmQudjEuVmVyaWZ5UmVxdWVzdBofLmlzc2hvLnJld2FyZC52MS5WZXJpZnlSZXNwb25zZSIXirUYEwoBBRIDb3BzEglzY2hlZHVsZXJCxQEKE2NvbS5pc3Noby5yZXdhcmQudjFCDUludGVybmFsUHJvdG9QAVpBZ2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9yZXdhcmQvdjE7cmV3YXJkdjGiAgNJUliqAg9Jc3Noby5SZXdhcmQuVjHKAg9Jc3Nob1xSZXdhcmRcVjHiAhtJc3Nob1xSZXdhcmRcVjFcR1BCTWV0YWRhdGHqAhFJc3Nobzo6UmV3YXJkOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_finding]);
+  fileDesc("Ch5pc3Noby9yZXdhcmQvdjEvaW50ZXJuYWwucHJvdG8SD2lzc2hvLnJld2FyZC52MSJ+ChFIb2xkUG9pbnRzUmVxdWVzdBIrCghvcmRlcl9pZBgBIAEoCUIZukgWchQyEl5vcmRfW2EtejAtOV17MjZ9JBIfCgtjdXN0b21lcl9pZBgCIAEoCUIKukgHcgUQARiAARIbCgZwb2ludHMYAyABKANCC7pICCIGGMCEPSgBIhQKEkhvbGRQb2ludHNSZXNwb25zZSJDChRSZWxlYXNlUG9pbnRzUmVxdWVzdBIrCghvcmRlcl9pZBgBIAEoCUIZukgWchQyEl5vcmRfW2EtejAtOV17MjZ9JCIXChVSZWxlYXNlUG9pbnRzUmVzcG9uc2UiPwoQQ2hlY2tIb2xkUmVxdWVzdBIrCghvcmRlcl9pZBgBIAEoCUIZukgWchQyEl5vcmRfW2EtejAtOV17MjZ9JCITChFDaGVja0hvbGRSZXNwb25zZSIOCgxTd2VlcFJlcXVlc3QiHgoNU3dlZXBSZXNwb25zZRINCgVjb3VudBgBIAEoAyJSChFFeHBvcnRVc2VyUmVxdWVzdBIfCgtjdXN0b21lcl9pZBgBIAEoCUIKukgHcgUQARiAARIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiAECJZChJFeHBvcnRVc2VyUmVzcG9uc2USKgoHcmVjb3JkcxgBIAMoCzIZLmlzc2hvLnR5cGUudjEuVXNlclJlY29yZBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiMwoQRXJhc2VVc2VyUmVxdWVzdBIfCgtjdXN0b21lcl9pZBgBIAEoCUIKukgHcgUQARiAASIxChFFcmFzZVVzZXJSZXNwb25zZRIOCgZlcmFzZWQYASABKAMSDAoEa2VwdBgCIAEoAyIPCg1WZXJpZnlSZXF1ZXN0IjoKDlZlcmlmeVJlc3BvbnNlEigKCGZpbmRpbmdzGAEgAygLMhYuaXNzaG8udHlwZS52MS5GaW5kaW5nMt4FChVSZXdhcmRJbnRlcm5hbFNlcnZpY2USZQoKSG9sZFBvaW50cxIiLmlzc2hvLnJld2FyZC52MS5Ib2xkUG9pbnRzUmVxdWVzdBojLmlzc2hvLnJld2FyZC52MS5Ib2xkUG9pbnRzUmVzcG9uc2UiDoq1GAoKAQUSBW9yZGVyEm4KDVJlbGVhc2VQb2ludHMSJS5pc3Noby5yZXdhcmQudjEuUmVsZWFzZVBvaW50c1JlcXVlc3QaJi5pc3Noby5yZXdhcmQudjEuUmVsZWFzZVBvaW50c1Jlc3BvbnNlIg6KtRgKCgEFEgVvcmRlchJiCglDaGVja0hvbGQSIS5pc3Noby5yZXdhcmQudjEuQ2hlY2tIb2xkUmVxdWVzdBoiLmlzc2hvLnJld2FyZC52MS5DaGVja0hvbGRSZXNwb25zZSIOirUYCgoBBRIFdGFza3MSWgoFU3dlZXASHS5pc3Noby5yZXdhcmQudjEuU3dlZXBSZXF1ZXN0Gh4uaXNzaG8ucmV3YXJkLnYxLlN3ZWVwUmVzcG9uc2UiEoq1GA4KAQUSCXNjaGVkdWxlchJnCgpFeHBvcnRVc2VyEiIuaXNzaG8ucmV3YXJkLnYxLkV4cG9ydFVzZXJSZXF1ZXN0GiMuaXNzaG8ucmV3YXJkLnYxLkV4cG9ydFVzZXJSZXNwb25zZSIQkAIBirUYCQoBBRIEdXNlchJhCglFcmFzZVVzZXISIS5pc3Noby5yZXdhcmQudjEuRXJhc2VVc2VyUmVxdWVzdBoiLmlzc2hvLnJld2FyZC52MS5FcmFzZVVzZXJSZXNwb25zZSINirUYCQoBBRIEdXNlchJiCgZWZXJpZnkSHi5pc3Noby5yZXdhcmQudjEuVmVyaWZ5UmVxdWVzdBofLmlzc2hvLnJld2FyZC52MS5WZXJpZnlSZXNwb25zZSIXirUYEwoBBRIDb3BzEglzY2hlZHVsZXJCxQEKE2NvbS5pc3Noby5yZXdhcmQudjFCDUludGVybmFsUHJvdG9QAVpBZ2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9yZXdhcmQvdjE7cmV3YXJkdjGiAgNJUliqAg9Jc3Noby5SZXdhcmQuVjHKAg9Jc3Nob1xSZXdhcmRcVjHiAhtJc3Nob1xSZXdhcmRcVjFcR1BCTWV0YWRhdGHqAhFJc3Nobzo6UmV3YXJkOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_finding, file_issho_type_v1_user_record]);
 
 /**
  * @generated from message issho.reward.v1.HoldPointsRequest
@@ -149,6 +151,97 @@ export const SweepResponseSchema: GenMessage<SweepResponse> = /*@__PURE__*/
   messageDesc(file_issho_reward_v1_internal, 7);
 
 /**
+ * @generated from message issho.reward.v1.ExportUserRequest
+ */
+export type ExportUserRequest = Message<"issho.reward.v1.ExportUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+
+  /**
+   * Of the page before; empty for the first.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message issho.reward.v1.ExportUserRequest.
+ * Use `create(ExportUserRequestSchema)` to create a new message.
+ */
+export const ExportUserRequestSchema: GenMessage<ExportUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_reward_v1_internal, 8);
+
+/**
+ * @generated from message issho.reward.v1.ExportUserResponse
+ */
+export type ExportUserResponse = Message<"issho.reward.v1.ExportUserResponse"> & {
+  /**
+   * @generated from field: repeated issho.type.v1.UserRecord records = 1;
+   */
+  records: UserRecord[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message issho.reward.v1.ExportUserResponse.
+ * Use `create(ExportUserResponseSchema)` to create a new message.
+ */
+export const ExportUserResponseSchema: GenMessage<ExportUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_reward_v1_internal, 9);
+
+/**
+ * @generated from message issho.reward.v1.EraseUserRequest
+ */
+export type EraseUserRequest = Message<"issho.reward.v1.EraseUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+};
+
+/**
+ * Describes the message issho.reward.v1.EraseUserRequest.
+ * Use `create(EraseUserRequestSchema)` to create a new message.
+ */
+export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_reward_v1_internal, 10);
+
+/**
+ * @generated from message issho.reward.v1.EraseUserResponse
+ */
+export type EraseUserResponse = Message<"issho.reward.v1.EraseUserResponse"> & {
+  /**
+   * Records deleted or made nobody's by this call.
+   *
+   * @generated from field: int64 erased = 1;
+   */
+  erased: bigint;
+
+  /**
+   * Records kept since the law asks for them; they name the customer by the account's random id only.
+   *
+   * @generated from field: int64 kept = 2;
+   */
+  kept: bigint;
+};
+
+/**
+ * Describes the message issho.reward.v1.EraseUserResponse.
+ * Use `create(EraseUserResponseSchema)` to create a new message.
+ */
+export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_reward_v1_internal, 11);
+
+/**
  * @generated from message issho.reward.v1.VerifyRequest
  */
 export type VerifyRequest = Message<"issho.reward.v1.VerifyRequest"> & {
@@ -159,7 +252,7 @@ export type VerifyRequest = Message<"issho.reward.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_reward_v1_internal, 8);
+  messageDesc(file_issho_reward_v1_internal, 12);
 
 /**
  * @generated from message issho.reward.v1.VerifyResponse
@@ -176,7 +269,7 @@ export type VerifyResponse = Message<"issho.reward.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_reward_v1_internal, 9);
+  messageDesc(file_issho_reward_v1_internal, 13);
 
 /**
  * RewardInternalService sets points aside for orders.
@@ -224,6 +317,26 @@ export const RewardInternalService: GenService<{
     methodKind: "unary";
     input: typeof SweepRequestSchema;
     output: typeof SweepResponseSchema;
+  },
+  /**
+   * ExportUser answers what reward keeps of a customer, in pages of at most 100 records.
+   *
+   * @generated from rpc issho.reward.v1.RewardInternalService.ExportUser
+   */
+  exportUser: {
+    methodKind: "unary";
+    input: typeof ExportUserRequestSchema;
+    output: typeof ExportUserResponseSchema;
+  },
+  /**
+   * EraseUser tells what is kept: the ledger of points names the customer by the account's random id only. ORDER_STATE while points are held. Repeating it changes nothing.
+   *
+   * @generated from rpc issho.reward.v1.RewardInternalService.EraseUser
+   */
+  eraseUser: {
+    methodKind: "unary";
+    input: typeof EraseUserRequestSchema;
+    output: typeof EraseUserResponseSchema;
   },
   /**
    * Verify checks the invariants that reward's tables can tell.

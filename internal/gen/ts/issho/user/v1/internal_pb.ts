@@ -10,13 +10,15 @@ import type { PostalAddress } from "../../type/v1/address_pb";
 import { file_issho_type_v1_address } from "../../type/v1/address_pb";
 import type { Finding } from "../../type/v1/finding_pb";
 import { file_issho_type_v1_finding } from "../../type/v1/finding_pb";
+import type { UserRecord } from "../../type/v1/user_record_pb";
+import { file_issho_type_v1_user_record } from "../../type/v1/user_record_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file issho/user/v1/internal.proto.
  */
 export const file_issho_user_v1_internal: GenFile = /*@__PURE__*/
-  fileDesc("Chxpc3Noby91c2VyL3YxL2ludGVybmFsLnByb3RvEg1pc3Noby51c2VyLnYxImMKEUdldEFkZHJlc3NSZXF1ZXN0Eh8KC2N1c3RvbWVyX2lkGAEgASgJQgq6SAdyBRABGIABEi0KCmFkZHJlc3NfaWQYAiABKAlCGbpIFnIUMhJeYWRyX1thLXowLTldezI2fSQiQwoSR2V0QWRkcmVzc1Jlc3BvbnNlEi0KB2FkZHJlc3MYASABKAsyHC5pc3Noby50eXBlLnYxLlBvc3RhbEFkZHJlc3MiDgoMU3dlZXBSZXF1ZXN0Ih4KDVN3ZWVwUmVzcG9uc2USDQoFY291bnQYASABKAMiDwoNVmVyaWZ5UmVxdWVzdCI6Cg5WZXJpZnlSZXNwb25zZRIoCghmaW5kaW5ncxgBIAMoCzIWLmlzc2hvLnR5cGUudjEuRmluZGluZzKoAgoTVXNlckludGVybmFsU2VydmljZRJkCgpHZXRBZGRyZXNzEiAuaXNzaG8udXNlci52MS5HZXRBZGRyZXNzUmVxdWVzdBohLmlzc2hvLnVzZXIudjEuR2V0QWRkcmVzc1Jlc3BvbnNlIhGQAgGKtRgKCgEFEgVvcmRlchJWCgVTd2VlcBIbLmlzc2hvLnVzZXIudjEuU3dlZXBSZXF1ZXN0GhwuaXNzaG8udXNlci52MS5Td2VlcFJlc3BvbnNlIhKKtRgOCgEFEglzY2hlZHVsZXISUwoGVmVyaWZ5EhwuaXNzaG8udXNlci52MS5WZXJpZnlSZXF1ZXN0Gh0uaXNzaG8udXNlci52MS5WZXJpZnlSZXNwb25zZSIMirUYCAoBBRIDb3BzQrcBChFjb20uaXNzaG8udXNlci52MUINSW50ZXJuYWxQcm90b1ABWj1naXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL3VzZXIvdjE7dXNlcnYxogIDSVVYqgINSXNzaG8uVXNlci5WMcoCDUlzc2hvXFVzZXJcVjHiAhlJc3Nob1xVc2VyXFYxXEdQQk1ldGFkYXRh6gIPSXNzaG86OlVzZXI6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_address, file_issho_type_v1_finding]);
+  fileDesc("Chxpc3Noby91c2VyL3YxL2ludGVybmFsLnByb3RvEg1pc3Noby51c2VyLnYxImMKEUdldEFkZHJlc3NSZXF1ZXN0Eh8KC2N1c3RvbWVyX2lkGAEgASgJQgq6SAdyBRABGIABEi0KCmFkZHJlc3NfaWQYAiABKAlCGbpIFnIUMhJeYWRyX1thLXowLTldezI2fSQiQwoSR2V0QWRkcmVzc1Jlc3BvbnNlEi0KB2FkZHJlc3MYASABKAsyHC5pc3Noby50eXBlLnYxLlBvc3RhbEFkZHJlc3MiDgoMU3dlZXBSZXF1ZXN0Ih4KDVN3ZWVwUmVzcG9uc2USDQoFY291bnQYASABKAMiUgoRRXhwb3J0VXNlclJlcXVlc3QSHwoLY3VzdG9tZXJfaWQYASABKAlCCrpIB3IFEAEYgAESHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgBAiWQoSRXhwb3J0VXNlclJlc3BvbnNlEioKB3JlY29yZHMYASADKAsyGS5pc3Noby50eXBlLnYxLlVzZXJSZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIjMKEEVyYXNlVXNlclJlcXVlc3QSHwoLY3VzdG9tZXJfaWQYASABKAlCCrpIB3IFEAEYgAEiMQoRRXJhc2VVc2VyUmVzcG9uc2USDgoGZXJhc2VkGAEgASgDEgwKBGtlcHQYAiABKAMiDwoNVmVyaWZ5UmVxdWVzdCI6Cg5WZXJpZnlSZXNwb25zZRIoCghmaW5kaW5ncxgBIAMoCzIWLmlzc2hvLnR5cGUudjEuRmluZGluZzLqAwoTVXNlckludGVybmFsU2VydmljZRJkCgpHZXRBZGRyZXNzEiAuaXNzaG8udXNlci52MS5HZXRBZGRyZXNzUmVxdWVzdBohLmlzc2hvLnVzZXIudjEuR2V0QWRkcmVzc1Jlc3BvbnNlIhGQAgGKtRgKCgEFEgVvcmRlchJWCgVTd2VlcBIbLmlzc2hvLnVzZXIudjEuU3dlZXBSZXF1ZXN0GhwuaXNzaG8udXNlci52MS5Td2VlcFJlc3BvbnNlIhKKtRgOCgEFEglzY2hlZHVsZXISYgoKRXhwb3J0VXNlchIgLmlzc2hvLnVzZXIudjEuRXhwb3J0VXNlclJlcXVlc3QaIS5pc3Noby51c2VyLnYxLkV4cG9ydFVzZXJSZXNwb25zZSIPkAIBirUYCAoBBRIDb3BzElwKCUVyYXNlVXNlchIfLmlzc2hvLnVzZXIudjEuRXJhc2VVc2VyUmVxdWVzdBogLmlzc2hvLnVzZXIudjEuRXJhc2VVc2VyUmVzcG9uc2UiDIq1GAgKAQUSA29wcxJTCgZWZXJpZnkSHC5pc3Noby51c2VyLnYxLlZlcmlmeVJlcXVlc3QaHS5pc3Noby51c2VyLnYxLlZlcmlmeVJlc3BvbnNlIgyKtRgICgEFEgNvcHNCtwEKEWNvbS5pc3Noby51c2VyLnYxQg1JbnRlcm5hbFByb3RvUAFaPWdpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vdXNlci92MTt1c2VydjGiAgNJVViqAg1Jc3Noby5Vc2VyLlYxygINSXNzaG9cVXNlclxWMeICGUlzc2hvXFVzZXJcVjFcR1BCTWV0YWRhdGHqAg9Jc3Nobzo6VXNlcjo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_issho_policy_v1_policy, file_issho_type_v1_address, file_issho_type_v1_finding, file_issho_type_v1_user_record]);
 
 /**
  * @generated from message issho.user.v1.GetAddressRequest
@@ -90,6 +92,97 @@ export const SweepResponseSchema: GenMessage<SweepResponse> = /*@__PURE__*/
   messageDesc(file_issho_user_v1_internal, 3);
 
 /**
+ * @generated from message issho.user.v1.ExportUserRequest
+ */
+export type ExportUserRequest = Message<"issho.user.v1.ExportUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+
+  /**
+   * Of the page before; empty for the first.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message issho.user.v1.ExportUserRequest.
+ * Use `create(ExportUserRequestSchema)` to create a new message.
+ */
+export const ExportUserRequestSchema: GenMessage<ExportUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_internal, 4);
+
+/**
+ * @generated from message issho.user.v1.ExportUserResponse
+ */
+export type ExportUserResponse = Message<"issho.user.v1.ExportUserResponse"> & {
+  /**
+   * @generated from field: repeated issho.type.v1.UserRecord records = 1;
+   */
+  records: UserRecord[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message issho.user.v1.ExportUserResponse.
+ * Use `create(ExportUserResponseSchema)` to create a new message.
+ */
+export const ExportUserResponseSchema: GenMessage<ExportUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_internal, 5);
+
+/**
+ * @generated from message issho.user.v1.EraseUserRequest
+ */
+export type EraseUserRequest = Message<"issho.user.v1.EraseUserRequest"> & {
+  /**
+   * @generated from field: string customer_id = 1;
+   */
+  customerId: string;
+};
+
+/**
+ * Describes the message issho.user.v1.EraseUserRequest.
+ * Use `create(EraseUserRequestSchema)` to create a new message.
+ */
+export const EraseUserRequestSchema: GenMessage<EraseUserRequest> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_internal, 6);
+
+/**
+ * @generated from message issho.user.v1.EraseUserResponse
+ */
+export type EraseUserResponse = Message<"issho.user.v1.EraseUserResponse"> & {
+  /**
+   * Records deleted or made nobody's by this call.
+   *
+   * @generated from field: int64 erased = 1;
+   */
+  erased: bigint;
+
+  /**
+   * Records kept since the law asks for them; they name the customer by the account's random id only.
+   *
+   * @generated from field: int64 kept = 2;
+   */
+  kept: bigint;
+};
+
+/**
+ * Describes the message issho.user.v1.EraseUserResponse.
+ * Use `create(EraseUserResponseSchema)` to create a new message.
+ */
+export const EraseUserResponseSchema: GenMessage<EraseUserResponse> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_internal, 7);
+
+/**
  * @generated from message issho.user.v1.VerifyRequest
  */
 export type VerifyRequest = Message<"issho.user.v1.VerifyRequest"> & {
@@ -100,7 +193,7 @@ export type VerifyRequest = Message<"issho.user.v1.VerifyRequest"> & {
  * Use `create(VerifyRequestSchema)` to create a new message.
  */
 export const VerifyRequestSchema: GenMessage<VerifyRequest> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_internal, 4);
+  messageDesc(file_issho_user_v1_internal, 8);
 
 /**
  * @generated from message issho.user.v1.VerifyResponse
@@ -117,7 +210,7 @@ export type VerifyResponse = Message<"issho.user.v1.VerifyResponse"> & {
  * Use `create(VerifyResponseSchema)` to create a new message.
  */
 export const VerifyResponseSchema: GenMessage<VerifyResponse> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_internal, 5);
+  messageDesc(file_issho_user_v1_internal, 9);
 
 /**
  * UserInternalService answers what other services may know of a customer.
@@ -137,7 +230,8 @@ export const UserInternalService: GenService<{
     output: typeof GetAddressResponseSchema;
   },
   /**
-   * Sweep deletes what has served its time: request documents older than 7 days.
+   * Sweep goes on with exports and erasures that were left, and deletes what has served its time: request documents and
+   * exports older than 7 days.
    *
    * @generated from rpc issho.user.v1.UserInternalService.Sweep
    */
@@ -145,6 +239,26 @@ export const UserInternalService: GenService<{
     methodKind: "unary";
     input: typeof SweepRequestSchema;
     output: typeof SweepResponseSchema;
+  },
+  /**
+   * ExportUser answers what user keeps of a customer, in pages of at most 100 records.
+   *
+   * @generated from rpc issho.user.v1.UserInternalService.ExportUser
+   */
+  exportUser: {
+    methodKind: "unary";
+    input: typeof ExportUserRequestSchema;
+    output: typeof ExportUserResponseSchema;
+  },
+  /**
+   * EraseUser deletes profile, addresses, exports and request ids. Consent records and the audit of erasures are kept. Repeating it changes nothing.
+   *
+   * @generated from rpc issho.user.v1.UserInternalService.EraseUser
+   */
+  eraseUser: {
+    methodKind: "unary";
+    input: typeof EraseUserRequestSchema;
+    output: typeof EraseUserResponseSchema;
   },
   /**
    * Verify checks the invariants that user's documents can tell.

@@ -12,13 +12,15 @@ import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import { file_issho_policy_v1_policy } from "../../policy/v1/policy_pb";
 import type { PostalAddress } from "../../type/v1/address_pb";
 import { file_issho_type_v1_address } from "../../type/v1/address_pb";
+import type { Consent, ConsentPurpose, DataJob } from "./privacy_pb";
+import { file_issho_user_v1_privacy } from "./privacy_pb";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file issho/user/v1/user.proto.
  */
 export const file_issho_user_v1_user: GenFile = /*@__PURE__*/
-  fileDesc("Chhpc3Noby91c2VyL3YxL3VzZXIucHJvdG8SDWlzc2hvLnVzZXIudjEikwEKB1Byb2ZpbGUSHQoMZGlzcGxheV9uYW1lGAEgASgJQge6SARyAhgoEiEKCGxhbmd1YWdlGAIgASgJQg+6SAxyClIAUgJqYVICZW4SFQoEZXRhZxgDIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAimgEKB0FkZHJlc3MSMAoKYWRkcmVzc19pZBgBIAEoCUIcukgZchcyFV4oYWRyX1thLXowLTldezI2fSk/JBI1CgdhZGRyZXNzGAIgASgLMhwuaXNzaG8udHlwZS52MS5Qb3N0YWxBZGRyZXNzQga6SAPIAQESDwoHZGVmYXVsdBgDIAEoCBIVCgRldGFnGAQgASgJQge6SARyAhhAIhMKEUdldFByb2ZpbGVSZXF1ZXN0Ij0KEkdldFByb2ZpbGVSZXNwb25zZRInCgdwcm9maWxlGAEgASgLMhYuaXNzaG8udXNlci52MS5Qcm9maWxlIkcKFFVwZGF0ZVByb2ZpbGVSZXF1ZXN0Ei8KB3Byb2ZpbGUYASABKAsyFi5pc3Noby51c2VyLnYxLlByb2ZpbGVCBrpIA8gBASJAChVVcGRhdGVQcm9maWxlUmVzcG9uc2USJwoHcHJvZmlsZRgBIAEoCzIWLmlzc2hvLnVzZXIudjEuUHJvZmlsZSJkChRDcmVhdGVBZGRyZXNzUmVxdWVzdBIbCgpyZXF1ZXN0X2lkGAEgASgJQge6SARyAhhAEi8KB2FkZHJlc3MYAiABKAsyFi5pc3Noby51c2VyLnYxLkFkZHJlc3NCBrpIA8gBASJAChVDcmVhdGVBZGRyZXNzUmVzcG9uc2USJwoHYWRkcmVzcxgBIAEoCzIWLmlzc2hvLnVzZXIudjEuQWRkcmVzcyJHChRVcGRhdGVBZGRyZXNzUmVxdWVzdBIvCgdhZGRyZXNzGAEgASgLMhYuaXNzaG8udXNlci52MS5BZGRyZXNzQga6SAPIAQEiQAoVVXBkYXRlQWRkcmVzc1Jlc3BvbnNlEicKB2FkZHJlc3MYASABKAsyFi5pc3Noby51c2VyLnYxLkFkZHJlc3MiRQoURGVsZXRlQWRkcmVzc1JlcXVlc3QSLQoKYWRkcmVzc19pZBgBIAEoCUIZukgWchQyEl5hZHJfW2EtejAtOV17MjZ9JCIXChVEZWxldGVBZGRyZXNzUmVzcG9uc2UiFgoUTGlzdEFkZHJlc3Nlc1JlcXVlc3QiQgoVTGlzdEFkZHJlc3Nlc1Jlc3BvbnNlEikKCWFkZHJlc3NlcxgBIAMoCzIWLmlzc2hvLnVzZXIudjEuQWRkcmVzczLyBAoLVXNlclNlcnZpY2USXQoKR2V0UHJvZmlsZRIgLmlzc2hvLnVzZXIudjEuR2V0UHJvZmlsZVJlcXVlc3QaIS5pc3Noby51c2VyLnYxLkdldFByb2ZpbGVSZXNwb25zZSIKkAIBirUYAwoBAhJlCg1VcGRhdGVQcm9maWxlEiMuaXNzaG8udXNlci52MS5VcGRhdGVQcm9maWxlUmVxdWVzdBokLmlzc2hvLnVzZXIudjEuVXBkYXRlUHJvZmlsZVJlc3BvbnNlIgmKtRgFCgECIAESZwoNQ3JlYXRlQWRkcmVzcxIjLmlzc2hvLnVzZXIudjEuQ3JlYXRlQWRkcmVzc1JlcXVlc3QaJC5pc3Noby51c2VyLnYxLkNyZWF0ZUFkZHJlc3NSZXNwb25zZSILirUYBwoBAhgBIAESZQoNVXBkYXRlQWRkcmVzcxIjLmlzc2hvLnVzZXIudjEuVXBkYXRlQWRkcmVzc1JlcXVlc3QaJC5pc3Noby51c2VyLnYxLlVwZGF0ZUFkZHJlc3NSZXNwb25zZSIJirUYBQoBAiABEmUKDURlbGV0ZUFkZHJlc3MSIy5pc3Noby51c2VyLnYxLkRlbGV0ZUFkZHJlc3NSZXF1ZXN0GiQuaXNzaG8udXNlci52MS5EZWxldGVBZGRyZXNzUmVzcG9uc2UiCYq1GAUKAQIgARJmCg1MaXN0QWRkcmVzc2VzEiMuaXNzaG8udXNlci52MS5MaXN0QWRkcmVzc2VzUmVxdWVzdBokLmlzc2hvLnVzZXIudjEuTGlzdEFkZHJlc3Nlc1Jlc3BvbnNlIgqQAgGKtRgDCgECQrMBChFjb20uaXNzaG8udXNlci52MUIJVXNlclByb3RvUAFaPWdpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vdXNlci92MTt1c2VydjGiAgNJVViqAg1Jc3Noby5Vc2VyLlYxygINSXNzaG9cVXNlclxWMeICGUlzc2hvXFVzZXJcVjFcR1BCTWV0YWRhdGHqAg9Jc3Nobzo6VXNlcjo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_policy_v1_policy, file_issho_type_v1_address]);
+  fileDesc("Chhpc3Noby91c2VyL3YxL3VzZXIucHJvdG8SDWlzc2hvLnVzZXIudjEivAEKB1Byb2ZpbGUSHQoMZGlzcGxheV9uYW1lGAEgASgJQge6SARyAhgoEiEKCGxhbmd1YWdlGAIgASgJQg+6SAxyClIAUgJqYVICZW4SFQoEZXRhZxgDIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJwoHbm90aWNlcxgFIAEoCzIWLmlzc2hvLnVzZXIudjEuTm90aWNlcyKkAQoHTm90aWNlcxISCgpvcmRlcl9wdXNoGAEgASgIEhMKC29yZGVyX2VtYWlsGAIgASgIEhYKDm1hcmtldGluZ19wdXNoGAMgASgIEhcKD21hcmtldGluZ19lbWFpbBgEIAEoCBIeCgpxdWlldF9mcm9tGAUgASgFQgq6SAcaBRifCygAEh8KC3F1aWV0X3VudGlsGAYgASgFQgq6SAcaBRifCygAIpoBCgdBZGRyZXNzEjAKCmFkZHJlc3NfaWQYASABKAlCHLpIGXIXMhVeKGFkcl9bYS16MC05XXsyNn0pPyQSNQoHYWRkcmVzcxgCIAEoCzIcLmlzc2hvLnR5cGUudjEuUG9zdGFsQWRkcmVzc0IGukgDyAEBEg8KB2RlZmF1bHQYAyABKAgSFQoEZXRhZxgEIAEoCUIHukgEcgIYQCITChFHZXRQcm9maWxlUmVxdWVzdCI9ChJHZXRQcm9maWxlUmVzcG9uc2USJwoHcHJvZmlsZRgBIAEoCzIWLmlzc2hvLnVzZXIudjEuUHJvZmlsZSJHChRVcGRhdGVQcm9maWxlUmVxdWVzdBIvCgdwcm9maWxlGAEgASgLMhYuaXNzaG8udXNlci52MS5Qcm9maWxlQga6SAPIAQEiQAoVVXBkYXRlUHJvZmlsZVJlc3BvbnNlEicKB3Byb2ZpbGUYASABKAsyFi5pc3Noby51c2VyLnYxLlByb2ZpbGUiZAoUQ3JlYXRlQWRkcmVzc1JlcXVlc3QSGwoKcmVxdWVzdF9pZBgBIAEoCUIHukgEcgIYQBIvCgdhZGRyZXNzGAIgASgLMhYuaXNzaG8udXNlci52MS5BZGRyZXNzQga6SAPIAQEiQAoVQ3JlYXRlQWRkcmVzc1Jlc3BvbnNlEicKB2FkZHJlc3MYASABKAsyFi5pc3Noby51c2VyLnYxLkFkZHJlc3MiRwoUVXBkYXRlQWRkcmVzc1JlcXVlc3QSLwoHYWRkcmVzcxgBIAEoCzIWLmlzc2hvLnVzZXIudjEuQWRkcmVzc0IGukgDyAEBIkAKFVVwZGF0ZUFkZHJlc3NSZXNwb25zZRInCgdhZGRyZXNzGAEgASgLMhYuaXNzaG8udXNlci52MS5BZGRyZXNzIkUKFERlbGV0ZUFkZHJlc3NSZXF1ZXN0Ei0KCmFkZHJlc3NfaWQYASABKAlCGbpIFnIUMhJeYWRyX1thLXowLTldezI2fSQiFwoVRGVsZXRlQWRkcmVzc1Jlc3BvbnNlIhYKFExpc3RBZGRyZXNzZXNSZXF1ZXN0IkIKFUxpc3RBZGRyZXNzZXNSZXNwb25zZRIpCglhZGRyZXNzZXMYASADKAsyFi5pc3Noby51c2VyLnYxLkFkZHJlc3MitwEKFFJlY29yZENvbnNlbnRSZXF1ZXN0EhsKCnJlcXVlc3RfaWQYASABKAlCB7pIBHICGEASOgoHcHVycG9zZRgCIAEoDjIdLmlzc2hvLnVzZXIudjEuQ29uc2VudFB1cnBvc2VCCrpIB4IBBBABIAASNwoQZG9jdW1lbnRfdmVyc2lvbhgDIAEoCUIdukgachgyFl5bQS1aYS16MC05Ll8tXXsxLDQwfSQSDQoFZ2l2ZW4YBCABKAgiQAoVUmVjb3JkQ29uc2VudFJlc3BvbnNlEicKB2NvbnNlbnQYASABKAsyFi5pc3Noby51c2VyLnYxLkNvbnNlbnQiFQoTTGlzdENvbnNlbnRzUmVxdWVzdCJAChRMaXN0Q29uc2VudHNSZXNwb25zZRIoCghjb25zZW50cxgBIAMoCzIWLmlzc2hvLnVzZXIudjEuQ29uc2VudCIzChRSZXF1ZXN0RXhwb3J0UmVxdWVzdBIbCgpyZXF1ZXN0X2lkGAEgASgJQge6SARyAhhAIjwKFVJlcXVlc3RFeHBvcnRSZXNwb25zZRIjCgNqb2IYASABKAsyFi5pc3Noby51c2VyLnYxLkRhdGFKb2IiNAoVUmVxdWVzdEVyYXN1cmVSZXF1ZXN0EhsKCnJlcXVlc3RfaWQYASABKAlCB7pIBHICGEAiPQoWUmVxdWVzdEVyYXN1cmVSZXNwb25zZRIjCgNqb2IYASABKAsyFi5pc3Noby51c2VyLnYxLkRhdGFKb2IiPgoRR2V0RGF0YUpvYlJlcXVlc3QSKQoGam9iX2lkGAEgASgJQhm6SBZyFDISXmpvYl9bYS16MC05XXsyNn0kIjkKEkdldERhdGFKb2JSZXNwb25zZRIjCgNqb2IYASABKAsyFi5pc3Noby51c2VyLnYxLkRhdGFKb2IiXAoUR2V0RXhwb3J0UGFydFJlcXVlc3QSKQoGam9iX2lkGAEgASgJQhm6SBZyFDISXmpvYl9bYS16MC05XXsyNn0kEhkKBHBhcnQYAiABKAVCC7pICBoGGKCNBigBIiUKFUdldEV4cG9ydFBhcnRSZXNwb25zZRIMCgRqc29uGAEgASgJMt4JCgtVc2VyU2VydmljZRJdCgpHZXRQcm9maWxlEiAuaXNzaG8udXNlci52MS5HZXRQcm9maWxlUmVxdWVzdBohLmlzc2hvLnVzZXIudjEuR2V0UHJvZmlsZVJlc3BvbnNlIgqQAgGKtRgDCgECEmUKDVVwZGF0ZVByb2ZpbGUSIy5pc3Noby51c2VyLnYxLlVwZGF0ZVByb2ZpbGVSZXF1ZXN0GiQuaXNzaG8udXNlci52MS5VcGRhdGVQcm9maWxlUmVzcG9uc2UiCYq1GAUKAQIgARJnCg1DcmVhdGVBZGRyZXNzEiMuaXNzaG8udXNlci52MS5DcmVhdGVBZGRyZXNzUmVxdWVzdBokLmlzc2hvLnVzZXIudjEuQ3JlYXRlQWRkcmVzc1Jlc3BvbnNlIguKtRgHCgECGAEgARJlCg1VcGRhdGVBZGRyZXNzEiMuaXNzaG8udXNlci52MS5VcGRhdGVBZGRyZXNzUmVxdWVzdBokLmlzc2hvLnVzZXIudjEuVXBkYXRlQWRkcmVzc1Jlc3BvbnNlIgmKtRgFCgECIAESZQoNRGVsZXRlQWRkcmVzcxIjLmlzc2hvLnVzZXIudjEuRGVsZXRlQWRkcmVzc1JlcXVlc3QaJC5pc3Noby51c2VyLnYxLkRlbGV0ZUFkZHJlc3NSZXNwb25zZSIJirUYBQoBAiABEmYKDUxpc3RBZGRyZXNzZXMSIy5pc3Noby51c2VyLnYxLkxpc3RBZGRyZXNzZXNSZXF1ZXN0GiQuaXNzaG8udXNlci52MS5MaXN0QWRkcmVzc2VzUmVzcG9uc2UiCpACAYq1GAMKAQISZQoNUmVjb3JkQ29uc2VudBIjLmlzc2hvLnVzZXIudjEuUmVjb3JkQ29uc2VudFJlcXVlc3QaJC5pc3Noby51c2VyLnYxLlJlY29yZENvbnNlbnRSZXNwb25zZSIJirUYBQoBAhgBEmMKDExpc3RDb25zZW50cxIiLmlzc2hvLnVzZXIudjEuTGlzdENvbnNlbnRzUmVxdWVzdBojLmlzc2hvLnVzZXIudjEuTGlzdENvbnNlbnRzUmVzcG9uc2UiCpACAYq1GAMKAQISZwoNUmVxdWVzdEV4cG9ydBIjLmlzc2hvLnVzZXIudjEuUmVxdWVzdEV4cG9ydFJlcXVlc3QaJC5pc3Noby51c2VyLnYxLlJlcXVlc3RFeHBvcnRSZXNwb25zZSILirUYBwoBAhgBIAESagoOUmVxdWVzdEVyYXN1cmUSJC5pc3Noby51c2VyLnYxLlJlcXVlc3RFcmFzdXJlUmVxdWVzdBolLmlzc2hvLnVzZXIudjEuUmVxdWVzdEVyYXN1cmVSZXNwb25zZSILirUYBwoBAhgBIAESXwoKR2V0RGF0YUpvYhIgLmlzc2hvLnVzZXIudjEuR2V0RGF0YUpvYlJlcXVlc3QaIS5pc3Noby51c2VyLnYxLkdldERhdGFKb2JSZXNwb25zZSIMkAIBirUYBQoBAiABEmgKDUdldEV4cG9ydFBhcnQSIy5pc3Noby51c2VyLnYxLkdldEV4cG9ydFBhcnRSZXF1ZXN0GiQuaXNzaG8udXNlci52MS5HZXRFeHBvcnRQYXJ0UmVzcG9uc2UiDJACAYq1GAUKAQIgAUKzAQoRY29tLmlzc2hvLnVzZXIudjFCCVVzZXJQcm90b1ABWj1naXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL3VzZXIvdjE7dXNlcnYxogIDSVVYqgINSXNzaG8uVXNlci5WMcoCDUlzc2hvXFVzZXJcVjHiAhlJc3Nob1xVc2VyXFYxXEdQQk1ldGFkYXRh6gIPSXNzaG86OlVzZXI6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_policy_v1_policy, file_issho_type_v1_address, file_issho_user_v1_privacy]);
 
 /**
  * @generated from message issho.user.v1.Profile
@@ -47,6 +49,13 @@ export type Profile = Message<"issho.user.v1.Profile"> & {
    * @generated from field: google.protobuf.Timestamp update_time = 4;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * Which notices the customer wants.
+   *
+   * @generated from field: issho.user.v1.Notices notices = 5;
+   */
+  notices?: Notices | undefined;
 };
 
 /**
@@ -55,6 +64,57 @@ export type Profile = Message<"issho.user.v1.Profile"> & {
  */
 export const ProfileSchema: GenMessage<Profile> = /*@__PURE__*/
   messageDesc(file_issho_user_v1_user, 0);
+
+/**
+ * Notices is what a customer wants to be told, and how. One that was never set wants all but marketing. Notices about money
+ * and about the customer's own orders that ask for an answer are sent in any case.
+ *
+ * @generated from message issho.user.v1.Notices
+ */
+export type Notices = Message<"issho.user.v1.Notices"> & {
+  /**
+   * Of one's orders and groups.
+   *
+   * @generated from field: bool order_push = 1;
+   */
+  orderPush: boolean;
+
+  /**
+   * @generated from field: bool order_email = 2;
+   */
+  orderEmail: boolean;
+
+  /**
+   * Of offers.
+   *
+   * @generated from field: bool marketing_push = 3;
+   */
+  marketingPush: boolean;
+
+  /**
+   * @generated from field: bool marketing_email = 4;
+   */
+  marketingEmail: boolean;
+
+  /**
+   * Pushes wait from quiet_from to quiet_until, minutes after midnight in Japan, 0 to 1439; both alike: never.
+   *
+   * @generated from field: int32 quiet_from = 5;
+   */
+  quietFrom: number;
+
+  /**
+   * @generated from field: int32 quiet_until = 6;
+   */
+  quietUntil: number;
+};
+
+/**
+ * Describes the message issho.user.v1.Notices.
+ * Use `create(NoticesSchema)` to create a new message.
+ */
+export const NoticesSchema: GenMessage<Notices> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 1);
 
 /**
  * @generated from message issho.user.v1.Address
@@ -91,7 +151,7 @@ export type Address = Message<"issho.user.v1.Address"> & {
  * Use `create(AddressSchema)` to create a new message.
  */
 export const AddressSchema: GenMessage<Address> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 1);
+  messageDesc(file_issho_user_v1_user, 2);
 
 /**
  * @generated from message issho.user.v1.GetProfileRequest
@@ -104,7 +164,7 @@ export type GetProfileRequest = Message<"issho.user.v1.GetProfileRequest"> & {
  * Use `create(GetProfileRequestSchema)` to create a new message.
  */
 export const GetProfileRequestSchema: GenMessage<GetProfileRequest> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 2);
+  messageDesc(file_issho_user_v1_user, 3);
 
 /**
  * @generated from message issho.user.v1.GetProfileResponse
@@ -121,7 +181,7 @@ export type GetProfileResponse = Message<"issho.user.v1.GetProfileResponse"> & {
  * Use `create(GetProfileResponseSchema)` to create a new message.
  */
 export const GetProfileResponseSchema: GenMessage<GetProfileResponse> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 3);
+  messageDesc(file_issho_user_v1_user, 4);
 
 /**
  * @generated from message issho.user.v1.UpdateProfileRequest
@@ -138,7 +198,7 @@ export type UpdateProfileRequest = Message<"issho.user.v1.UpdateProfileRequest">
  * Use `create(UpdateProfileRequestSchema)` to create a new message.
  */
 export const UpdateProfileRequestSchema: GenMessage<UpdateProfileRequest> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 4);
+  messageDesc(file_issho_user_v1_user, 5);
 
 /**
  * @generated from message issho.user.v1.UpdateProfileResponse
@@ -155,7 +215,7 @@ export type UpdateProfileResponse = Message<"issho.user.v1.UpdateProfileResponse
  * Use `create(UpdateProfileResponseSchema)` to create a new message.
  */
 export const UpdateProfileResponseSchema: GenMessage<UpdateProfileResponse> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 5);
+  messageDesc(file_issho_user_v1_user, 6);
 
 /**
  * @generated from message issho.user.v1.CreateAddressRequest
@@ -177,7 +237,7 @@ export type CreateAddressRequest = Message<"issho.user.v1.CreateAddressRequest">
  * Use `create(CreateAddressRequestSchema)` to create a new message.
  */
 export const CreateAddressRequestSchema: GenMessage<CreateAddressRequest> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 6);
+  messageDesc(file_issho_user_v1_user, 7);
 
 /**
  * @generated from message issho.user.v1.CreateAddressResponse
@@ -194,7 +254,7 @@ export type CreateAddressResponse = Message<"issho.user.v1.CreateAddressResponse
  * Use `create(CreateAddressResponseSchema)` to create a new message.
  */
 export const CreateAddressResponseSchema: GenMessage<CreateAddressResponse> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 7);
+  messageDesc(file_issho_user_v1_user, 8);
 
 /**
  * @generated from message issho.user.v1.UpdateAddressRequest
@@ -211,7 +271,7 @@ export type UpdateAddressRequest = Message<"issho.user.v1.UpdateAddressRequest">
  * Use `create(UpdateAddressRequestSchema)` to create a new message.
  */
 export const UpdateAddressRequestSchema: GenMessage<UpdateAddressRequest> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 8);
+  messageDesc(file_issho_user_v1_user, 9);
 
 /**
  * @generated from message issho.user.v1.UpdateAddressResponse
@@ -228,7 +288,7 @@ export type UpdateAddressResponse = Message<"issho.user.v1.UpdateAddressResponse
  * Use `create(UpdateAddressResponseSchema)` to create a new message.
  */
 export const UpdateAddressResponseSchema: GenMessage<UpdateAddressResponse> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 9);
+  messageDesc(file_issho_user_v1_user, 10);
 
 /**
  * @generated from message issho.user.v1.DeleteAddressRequest
@@ -245,7 +305,7 @@ export type DeleteAddressRequest = Message<"issho.user.v1.DeleteAddressRequest">
  * Use `create(DeleteAddressRequestSchema)` to create a new message.
  */
 export const DeleteAddressRequestSchema: GenMessage<DeleteAddressRequest> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 10);
+  messageDesc(file_issho_user_v1_user, 11);
 
 /**
  * @generated from message issho.user.v1.DeleteAddressResponse
@@ -258,7 +318,7 @@ export type DeleteAddressResponse = Message<"issho.user.v1.DeleteAddressResponse
  * Use `create(DeleteAddressResponseSchema)` to create a new message.
  */
 export const DeleteAddressResponseSchema: GenMessage<DeleteAddressResponse> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 11);
+  messageDesc(file_issho_user_v1_user, 12);
 
 /**
  * @generated from message issho.user.v1.ListAddressesRequest
@@ -271,7 +331,7 @@ export type ListAddressesRequest = Message<"issho.user.v1.ListAddressesRequest">
  * Use `create(ListAddressesRequestSchema)` to create a new message.
  */
 export const ListAddressesRequestSchema: GenMessage<ListAddressesRequest> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 12);
+  messageDesc(file_issho_user_v1_user, 13);
 
 /**
  * @generated from message issho.user.v1.ListAddressesResponse
@@ -288,7 +348,235 @@ export type ListAddressesResponse = Message<"issho.user.v1.ListAddressesResponse
  * Use `create(ListAddressesResponseSchema)` to create a new message.
  */
 export const ListAddressesResponseSchema: GenMessage<ListAddressesResponse> = /*@__PURE__*/
-  messageDesc(file_issho_user_v1_user, 13);
+  messageDesc(file_issho_user_v1_user, 14);
+
+/**
+ * @generated from message issho.user.v1.RecordConsentRequest
+ */
+export type RecordConsentRequest = Message<"issho.user.v1.RecordConsentRequest"> & {
+  /**
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * @generated from field: issho.user.v1.ConsentPurpose purpose = 2;
+   */
+  purpose: ConsentPurpose;
+
+  /**
+   * Of the text shown, such as "2026-04-01".
+   *
+   * @generated from field: string document_version = 3;
+   */
+  documentVersion: string;
+
+  /**
+   * True: agrees; false: no longer.
+   *
+   * @generated from field: bool given = 4;
+   */
+  given: boolean;
+};
+
+/**
+ * Describes the message issho.user.v1.RecordConsentRequest.
+ * Use `create(RecordConsentRequestSchema)` to create a new message.
+ */
+export const RecordConsentRequestSchema: GenMessage<RecordConsentRequest> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 15);
+
+/**
+ * @generated from message issho.user.v1.RecordConsentResponse
+ */
+export type RecordConsentResponse = Message<"issho.user.v1.RecordConsentResponse"> & {
+  /**
+   * @generated from field: issho.user.v1.Consent consent = 1;
+   */
+  consent?: Consent | undefined;
+};
+
+/**
+ * Describes the message issho.user.v1.RecordConsentResponse.
+ * Use `create(RecordConsentResponseSchema)` to create a new message.
+ */
+export const RecordConsentResponseSchema: GenMessage<RecordConsentResponse> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 16);
+
+/**
+ * @generated from message issho.user.v1.ListConsentsRequest
+ */
+export type ListConsentsRequest = Message<"issho.user.v1.ListConsentsRequest"> & {
+};
+
+/**
+ * Describes the message issho.user.v1.ListConsentsRequest.
+ * Use `create(ListConsentsRequestSchema)` to create a new message.
+ */
+export const ListConsentsRequestSchema: GenMessage<ListConsentsRequest> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 17);
+
+/**
+ * @generated from message issho.user.v1.ListConsentsResponse
+ */
+export type ListConsentsResponse = Message<"issho.user.v1.ListConsentsResponse"> & {
+  /**
+   * @generated from field: repeated issho.user.v1.Consent consents = 1;
+   */
+  consents: Consent[];
+};
+
+/**
+ * Describes the message issho.user.v1.ListConsentsResponse.
+ * Use `create(ListConsentsResponseSchema)` to create a new message.
+ */
+export const ListConsentsResponseSchema: GenMessage<ListConsentsResponse> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 18);
+
+/**
+ * @generated from message issho.user.v1.RequestExportRequest
+ */
+export type RequestExportRequest = Message<"issho.user.v1.RequestExportRequest"> & {
+  /**
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message issho.user.v1.RequestExportRequest.
+ * Use `create(RequestExportRequestSchema)` to create a new message.
+ */
+export const RequestExportRequestSchema: GenMessage<RequestExportRequest> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 19);
+
+/**
+ * @generated from message issho.user.v1.RequestExportResponse
+ */
+export type RequestExportResponse = Message<"issho.user.v1.RequestExportResponse"> & {
+  /**
+   * @generated from field: issho.user.v1.DataJob job = 1;
+   */
+  job?: DataJob | undefined;
+};
+
+/**
+ * Describes the message issho.user.v1.RequestExportResponse.
+ * Use `create(RequestExportResponseSchema)` to create a new message.
+ */
+export const RequestExportResponseSchema: GenMessage<RequestExportResponse> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 20);
+
+/**
+ * @generated from message issho.user.v1.RequestErasureRequest
+ */
+export type RequestErasureRequest = Message<"issho.user.v1.RequestErasureRequest"> & {
+  /**
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message issho.user.v1.RequestErasureRequest.
+ * Use `create(RequestErasureRequestSchema)` to create a new message.
+ */
+export const RequestErasureRequestSchema: GenMessage<RequestErasureRequest> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 21);
+
+/**
+ * @generated from message issho.user.v1.RequestErasureResponse
+ */
+export type RequestErasureResponse = Message<"issho.user.v1.RequestErasureResponse"> & {
+  /**
+   * @generated from field: issho.user.v1.DataJob job = 1;
+   */
+  job?: DataJob | undefined;
+};
+
+/**
+ * Describes the message issho.user.v1.RequestErasureResponse.
+ * Use `create(RequestErasureResponseSchema)` to create a new message.
+ */
+export const RequestErasureResponseSchema: GenMessage<RequestErasureResponse> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 22);
+
+/**
+ * @generated from message issho.user.v1.GetDataJobRequest
+ */
+export type GetDataJobRequest = Message<"issho.user.v1.GetDataJobRequest"> & {
+  /**
+   * @generated from field: string job_id = 1;
+   */
+  jobId: string;
+};
+
+/**
+ * Describes the message issho.user.v1.GetDataJobRequest.
+ * Use `create(GetDataJobRequestSchema)` to create a new message.
+ */
+export const GetDataJobRequestSchema: GenMessage<GetDataJobRequest> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 23);
+
+/**
+ * @generated from message issho.user.v1.GetDataJobResponse
+ */
+export type GetDataJobResponse = Message<"issho.user.v1.GetDataJobResponse"> & {
+  /**
+   * @generated from field: issho.user.v1.DataJob job = 1;
+   */
+  job?: DataJob | undefined;
+};
+
+/**
+ * Describes the message issho.user.v1.GetDataJobResponse.
+ * Use `create(GetDataJobResponseSchema)` to create a new message.
+ */
+export const GetDataJobResponseSchema: GenMessage<GetDataJobResponse> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 24);
+
+/**
+ * @generated from message issho.user.v1.GetExportPartRequest
+ */
+export type GetExportPartRequest = Message<"issho.user.v1.GetExportPartRequest"> & {
+  /**
+   * @generated from field: string job_id = 1;
+   */
+  jobId: string;
+
+  /**
+   * 1 to the job's parts.
+   *
+   * @generated from field: int32 part = 2;
+   */
+  part: number;
+};
+
+/**
+ * Describes the message issho.user.v1.GetExportPartRequest.
+ * Use `create(GetExportPartRequestSchema)` to create a new message.
+ */
+export const GetExportPartRequestSchema: GenMessage<GetExportPartRequest> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 25);
+
+/**
+ * @generated from message issho.user.v1.GetExportPartResponse
+ */
+export type GetExportPartResponse = Message<"issho.user.v1.GetExportPartResponse"> & {
+  /**
+   * A JSON array of objects {service, kind, id, data}, at most about 512 KiB.
+   *
+   * @generated from field: string json = 1;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message issho.user.v1.GetExportPartResponse.
+ * Use `create(GetExportPartResponseSchema)` to create a new message.
+ */
+export const GetExportPartResponseSchema: GenMessage<GetExportPartResponse> = /*@__PURE__*/
+  messageDesc(file_issho_user_v1_user, 26);
 
 /**
  * UserService is where customers keep what the shop knows of them. All of it is personal data and shown to its owner only.
@@ -356,6 +644,73 @@ export const UserService: GenService<{
     methodKind: "unary";
     input: typeof ListAddressesRequestSchema;
     output: typeof ListAddressesResponseSchema;
+  },
+  /**
+   * RecordConsent writes down that the caller agreed to a version of a text, or no longer does. Records are only added. A
+   * repeat with the same request_id answers the same record.
+   *
+   * @generated from rpc issho.user.v1.UserService.RecordConsent
+   */
+  recordConsent: {
+    methodKind: "unary";
+    input: typeof RecordConsentRequestSchema;
+    output: typeof RecordConsentResponseSchema;
+  },
+  /**
+   * ListConsents answers all of the caller's records, newest first: the first of a purpose is what holds.
+   *
+   * @generated from rpc issho.user.v1.UserService.ListConsents
+   */
+  listConsents: {
+    methodKind: "unary";
+    input: typeof ListConsentsRequestSchema;
+    output: typeof ListConsentsResponseSchema;
+  },
+  /**
+   * RequestExport gathers all that the shop's services keep of the caller. A repeat with the same request_id answers the
+   * same job as it stands. LIMIT_REACHED while three exports are kept; each is for seven days.
+   *
+   * @generated from rpc issho.user.v1.UserService.RequestExport
+   */
+  requestExport: {
+    methodKind: "unary";
+    input: typeof RequestExportRequestSchema;
+    output: typeof RequestExportResponseSchema;
+  },
+  /**
+   * RequestErasure deletes what the shop keeps of the caller, but for what the law needs: orders, payments, the ledgers and
+   * consents stay, under the account's random id alone. From then on the account has no address and so cannot order. Orders
+   * under way are carried out first: the job waits for the last one to be completed or cancelled. It cannot be taken back.
+   * Whoever asks again, with whatever request_id, is answered the same job. The app deletes the account at the identity
+   * provider itself once the job is DONE.
+   *
+   * @generated from rpc issho.user.v1.UserService.RequestErasure
+   */
+  requestErasure: {
+    methodKind: "unary";
+    input: typeof RequestErasureRequestSchema;
+    output: typeof RequestErasureResponseSchema;
+  },
+  /**
+   * GetDataJob answers how far an export or erasure of the caller's is.
+   *
+   * @generated from rpc issho.user.v1.UserService.GetDataJob
+   */
+  getDataJob: {
+    methodKind: "unary";
+    input: typeof GetDataJobRequestSchema;
+    output: typeof GetDataJobResponseSchema;
+  },
+  /**
+   * GetExportPart answers one part of an export that is DONE. The parts together are all that is kept of the caller.
+   * NOT_FOUND before it is DONE, past its last part, and after seven days.
+   *
+   * @generated from rpc issho.user.v1.UserService.GetExportPart
+   */
+  getExportPart: {
+    methodKind: "unary";
+    input: typeof GetExportPartRequestSchema;
+    output: typeof GetExportPartResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_issho_user_v1_user, 0);

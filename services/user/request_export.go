@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+
+	"github.com/issho-shop/issho/internal/caller"
+	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/firedb"
+	userv1 "github.com/issho-shop/issho/internal/gen/issho/user/v1"
+	"github.com/issho-shop/issho/services/user/internal/job"
+)
+
+// RequestExport writes the job down, goes as far with it as the request lasts, and leaves the rest to the sweep.
+func (s *userServer) RequestExport(ctx context.Context, req *userv1.RequestExportRequest) (*userv1.RequestExportResponse, error) {
+	who, now := caller.From(ctx), s.now()
+	request, err := firedb.NewRequest(who, req, now)
+	if err != nil {
+		return nil, err
+	}
+	id := request.ID("job")
+	j, ok, err := job.Get(ctx, s.db, who.UserID, id)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		kept, err := job.Exports(ctx, s.db, who.UserID)
+		if err != nil {
+			return nil, err
+		}
+		if len(kept) >= job.MaxExports {
+			return nil, fault.New(fault.LimitReached, "limit", strconv.Itoa(job.MaxExports), "of", "exports")
+		}
+		j = job.New(id, who.UserID, job.Export, s.exported(), now)
+		if err := s.begin(ctx, j, request.Write(s.db)); err != nil {
+			return nil, err
+		}
+	}
+	return &userv1.RequestExportResponse{Job: fromJob(s.goOn(ctx, j))}, nil
+}
+
+// begin commits a new job with whatever belongs to it; the same request meanwhile is REQUEST_IN_FLIGHT.
+func (s *userServer) begin(ctx context.Context, j job.Job, with ...firedb.Write) error {
+	err := firedb.Commit(ctx, s.db, append(j.Put(s.db, s.cause(ctx)), with...)...)
+	if firedb.Exists(err) {
+		return fault.New(fault.RequestInFlight).Because(err)
+	}
+	return err
+}
+
+// goOn answers the job as it stands after as many steps as could be made now; what failed is for the sweep.
+func (s *userServer) goOn(ctx context.Context, j job.Job) job.Job {
+	after, err := s.advance(ctx, j.CustomerID, j.ID)
+	if err != nil {
+		slog.WarnContext(ctx, "job left to the sweep", "job", j.ID, "error", err)
+		return j
+	}
+	return after
+}

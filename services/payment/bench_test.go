@@ -100,7 +100,7 @@ func (x *bench) report(b *testing.B, took time.Duration) {
 	b.ReportMetric(float64(ours)/n/float64(x.bare()), "transactions/op")
 }
 
-// BenchmarkAuthorise is a hold on a saved card: what it costs over the provider's own time.
+// BenchmarkAuthorise is a hold on a saved card: what it costs over the provider's own time. docs/performance.md tells what came of it.
 func BenchmarkAuthorise(b *testing.B) {
 	x := openBench(b)
 	x.commits.Store(0)

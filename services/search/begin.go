@@ -40,6 +40,13 @@ func (s *searchServer) fetched(ctx context.Context, dir string) (*index.Index, e
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
+	place, err := x.Place()
+	if err == nil && !place.Whole {
+		err = errors.New("it was taken while the catalog was being read anew")
+	}
+	if err != nil {
+		return nil, errors.Join(err, x.Close())
+	}
 	return x, nil
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/services/search/internal/index"
 )
@@ -18,7 +20,10 @@ const (
 	// treeEvery is how often the categories' names are asked for.
 	treeEvery = 30 * time.Second
 	// readBatch is of how many products catalog tells at once.
-	readBatch = 200
+	readBatch = 500
+	// viewBatch is how many it shows at once: the largest of them stay below what a client takes, 4 MB. atOnce such requests
+	// are under way.
+	viewBatch, atOnce = 50, 4
 )
 
 // reader is how far an instance has followed the feed.
@@ -72,7 +77,7 @@ func (s *searchServer) step(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	began := time.Now()
-	res, err := s.catalog.ListProductChanges(ctx, &catalogv1.ListProductChangesRequest{PageToken: place, PageSize: readBatch})
+	res, err := s.catalog.ListProductChanges(ctx, &catalogv1.ListProductChangesRequest{PageToken: place.Token, PageSize: readBatch})
 	if err != nil {
 		return false, err
 	}
@@ -113,7 +118,8 @@ func (s *searchServer) takeIn(ctx context.Context, res *catalogv1.ListProductCha
 			gone = append(gone, left...)
 		}
 	}
-	return s.index.Apply(docs, gone, res.GetNextPageToken(), s.clock.Now())
+	place := index.Place{Token: res.GetNextPageToken(), Whole: s.reader.seen == nil || res.GetCaughtUp()}
+	return s.index.Apply(docs, gone, place, s.clock.Now())
 }
 
 // stale are the products, each once, of which the index knows less than the feed.
@@ -137,22 +143,27 @@ func (s *searchServer) stale(changes []*catalogv1.ProductChange) ([]string, erro
 
 // read asks catalog what there is to show of products: documents of the live ones, the ids of the others.
 func (s *searchServer) read(ctx context.Context, ids []string) (docs []index.Document, gone []string, err error) {
-	for some := range slices.Chunk(ids, readBatch) {
-		res, err := s.catalog.GetProductViews(ctx, &catalogv1.GetProductViewsRequest{ProductIds: some})
-		if err != nil {
-			return nil, nil, err
-		}
-		live := map[string]bool{}
+	chunks := slices.Collect(slices.Chunk(ids, viewBatch))
+	answers := make([]*catalogv1.GetProductViewsResponse, len(chunks))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for i, some := range chunks {
+		g.Go(func() (err error) {
+			answers[i], err = s.catalog.GetProductViews(ctx, &catalogv1.GetProductViewsRequest{ProductIds: some})
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, nil, err
+	}
+	live := map[string]bool{}
+	for _, res := range answers {
 		for _, v := range res.GetViews() {
 			live[v.GetProduct().GetProductId()] = true
 			docs = append(docs, documentOf(v))
 		}
-		for _, id := range some {
-			if !live[id] {
-				gone = append(gone, id)
-			}
-		}
 	}
+	gone = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return live[id] })
 	return docs, gone, nil
 }
 

@@ -3,7 +3,8 @@
 //
 // It owns nothing that lasts. Each instance has an index of the live products of its own, which it takes from the newest
 // snapshot in Cloud Storage, or makes from the beginning, and keeps up by asking catalog each second what has changed. It is
-// ready once it has caught up, and goes on answering from what it has when catalog or the storage are down.
+// ready once it has caught up, and goes on answering from what it has when catalog or the storage are down. It keeps nothing
+// of a customer: there is nothing to export or to erase.
 //
 // Its invariant: the index is what catalog's live products make of it, however it came about.
 package main

@@ -61,15 +61,25 @@ func (x *Index) Close() error { return errors.Join(x.b.Close(), os.RemoveAll(x.d
 // placeKey is under which the place in the feed is kept.
 var placeKey = []byte("place")
 
-// Place is how far the feed has been followed, "" at its beginning.
-func (x *Index) Place() (string, error) {
-	place, err := x.b.GetInternal(placeKey)
-	return string(place), err
+// Place is how far the feed has been followed; zero at its beginning.
+type Place struct {
+	Token string `json:"token"`
+	// Whole is false from where the feed began anew until it has named every product: only then is known what is gone.
+	Whole bool `json:"whole"`
+}
+
+// Place is how far this index has come.
+func (x *Index) Place() (p Place, err error) {
+	text, err := x.b.GetInternal(placeKey)
+	if err != nil || text == nil {
+		return p, err
+	}
+	return p, json.Unmarshal(text, &p)
 }
 
 // Apply puts documents in the place of their older versions, takes out the gone, and remembers the place in the feed, all at
 // once. Whatever is older than what the index has of it is passed over.
-func (x *Index) Apply(docs []Document, gone []string, place string, now time.Time) error {
+func (x *Index) Apply(docs []Document, gone []string, place Place, now time.Time) error {
 	batch := x.b.NewBatch()
 	for _, d := range docs {
 		held, err := x.Read(d.ID)
@@ -86,7 +96,11 @@ func (x *Index) Apply(docs []Document, gone []string, place string, now time.Tim
 	for _, id := range gone {
 		batch.Delete(id)
 	}
-	batch.SetInternal(placeKey, []byte(place))
+	text, err := json.Marshal(place)
+	if err != nil {
+		return err
+	}
+	batch.SetInternal(placeKey, text)
 	return x.b.Batch(batch)
 }
 

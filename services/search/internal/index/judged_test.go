@@ -139,7 +139,7 @@ func stocked(t testing.TB, docs []Document) *Index {
 	}
 	t.Cleanup(func() { x.Close() })
 	for some := range slices.Chunk(docs, 500) {
-		if err := x.Apply(some, nil, "somewhere", time.Now()); err != nil {
+		if err := x.Apply(some, nil, Place{"somewhere", true}, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -94,7 +94,7 @@ func TestKillPaymentBetweenDecisionAndOutbox(t *testing.T) {
 
 // Any one service dies between the start and the join.
 func TestKillAnyService(t *testing.T) {
-	for _, name := range []string{"catalog", "cart", "user", "reward", "payment", "order", "gateway"} {
+	for _, name := range []string{"catalog", "search", "cart", "user", "reward", "payment", "order", "gateway"} {
 		t.Run(name, func(t *testing.T) {
 			p := starts(t, shop.JSON)
 			back := kill(t, name)

@@ -36,6 +36,9 @@ func TestNothingPersonalLeavesTheShop(t *testing.T) {
 		if !strings.Contains(heard(ctx), c.order) {
 			return fmt.Errorf("no event tells of %s yet", c.order)
 		}
+		if !strings.Contains(logged(t), c.last) {
+			return fmt.Errorf("no log tells of the last request yet")
+		}
 		spans, err := open.Spans(ctx, c.trace)
 		if err == nil && len(spans) < 8 {
 			err = fmt.Errorf("only %d spans of the checkout have come", len(spans))
@@ -62,6 +65,7 @@ type canary struct {
 	person  *shop.Person
 	order   string
 	trace   string // of the checkout: logs join it
+	last    string // trace of the last request, which Envoy logs
 	planted map[string]string
 }
 
@@ -70,7 +74,7 @@ func plants(t *testing.T) canary {
 	t.Helper()
 	ctx, mark := t.Context(), shop.Unique("kanaria")
 	c := canary{planted: map[string]string{
-		"name": "金糸雀 " + mark, "street": "鳥籠町7-" + mark, "telephone number": "080-7654-3210", "e-mail address": mark + "@example.jp",
+		"name": "金糸雀 " + mark, "street": "鳥籠町7-" + mark, "telephone number": "080-7654-3210", "e-mail address": mark + "@example.jp", "mark of the e-mail address": mark,
 		"display name": "ぴよ" + mark, "card number": "4000056655665556", "wrong token": "eyJhbGciOiJub25lIn0." + mark + ".x",
 	}}
 	c.person = must(open.Buyer(ctx, shop.JSON, "canary", "pm_card_visa"))(t)
@@ -94,12 +98,12 @@ func plants(t *testing.T) canary {
 	bought := must(c.person.Order.Checkout(traced, c.person.Start(goods, 1)))(t)
 	c.trace = trace
 	c.order, c.planted["invite"] = bought.GetOrder().GetOrderId(), bought.GetInvite().GetToken()
-	misuses(t, c)
+	c.last = misuses(t, c)
 	return c
 }
 
 // misuses puts what was planted where it does not belong: each is refused, and none is repeated.
-func misuses(t *testing.T, c canary) {
+func misuses(t *testing.T, c canary) (last string) {
 	t.Helper()
 	mail, card := c.planted["e-mail address"], c.planted["card number"]
 	tell := func(v any) string { return asText(t, v) }
@@ -113,10 +117,13 @@ func misuses(t *testing.T, c canary) {
 	_, _ = c.person.Order.GetInvite(t.Context(), &orderv1.GetInviteRequest{Token: c.planted["invite"]})
 	get := open.Gateway + getInvite + "?" + url.Values{"connect": {"v1"}, "encoding": {"json"}, "message": {tell(map[string]string{"token": c.planted["invite"]})}, "from": {mail}}.Encode()
 	req := must(http.NewRequestWithContext(t.Context(), http.MethodGet, get, nil))(t)
+	last = strings.ReplaceAll(uuid.NewString(), "-", "")
+	req.Header.Set("Traceparent", "00-"+last+"-00f067aa0ba902b7-01")
 	req.Header.Set("Referer", "https://mail.example.jp/?to="+mail)
 	req.Header.Set("User-Agent", mail)
 	res := must(open.HTTP(shop.JSON, c.person.Token).Do(req))(t)
 	ok(t, res.Body.Close())
+	return last
 }
 
 // logged is everything that our programs, and Envoy, have written so far.

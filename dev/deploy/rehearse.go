@@ -85,7 +85,6 @@ func (s *stage) ended(ctx context.Context, want, before string, err error) error
 type stage struct {
 	bin, folder string
 	issuer      string
-	environment []string
 	front       envoy
 	port        int
 	slots       [2]slot

@@ -2,6 +2,7 @@
 // a fresh shop for it; docs/performance.md tells what the tables mean.
 //
 //	bench order [--count N] [--parallel N] [--behind N]    groups that buy, and a rush for few units; see order.go
+//	bench browse [--count N] [--for D]    N products: pages, search, carts; see browse.go
 //
 // A section is a function in the table below and a file of its own. It prints its table as Markdown.
 package main
@@ -14,20 +15,24 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/issho-shop/issho/e2e/shop"
 )
 
 // options are what the command line says.
 type options struct {
-	count    int // checkouts
+	count    int // checkouts; of browsing: products
 	parallel int // customers at a time
 	behind   int // orders that lie in the database before
+
+	seconds time.Duration // of each measurement of browsing
 }
 
 // sections are what can be measured, by name.
 var sections = map[string]func(context.Context, *shop.Shop, options) error{
-	"order": benchOrder,
+	"browse": benchBrowse,
+	"order":  benchOrder,
 }
 
 func main() {
@@ -51,9 +56,10 @@ func command(ctx context.Context, args []string) error {
 	}
 	var o options
 	flags := flag.NewFlagSet("bench "+args[0], flag.ExitOnError)
-	flags.IntVar(&o.count, "count", 400, "checkouts")
+	flags.IntVar(&o.count, "count", 400, "checkouts, or products to browse")
 	flags.IntVar(&o.parallel, "parallel", 8, "customers at a time")
 	flags.IntVar(&o.behind, "behind", 0, "orders that lie in the database before")
+	flags.DurationVar(&o.seconds, "for", 5*time.Second, "how long each route of browsing is driven, twice")
 	_ = flags.Parse(args[1:]) // exits by itself
 	s, err := shop.Open(ctx)
 	if err != nil {

@@ -36,6 +36,13 @@ func (m *measure) time(call func() error) error {
 	return err
 }
 
+// note counts a call that went well and took so long.
+func (m *measure) note(took time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.took = append(m.took, took)
+}
+
 // figures are what a table shows of it.
 type figures struct {
 	n        int

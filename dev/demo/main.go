@@ -2,6 +2,8 @@
 // nobody joins comes to nothing, and a glance at what else can happen. After each step it shows what has changed in which
 // store, and at the end one checkout's trace as a tree. It ends with 1 when something is not as it should be.
 //
+// `demo browse` plays finding things instead: a search with a typing error, and a cart in which prices and stock have changed.
+//
 // It sells goods of its own to customers of its own, and moves the shop's clock by ten minutes.
 package main
 
@@ -19,7 +21,7 @@ import (
 func main() {
 	ctx, interrupted := signal.NotifyContext(context.Background(), os.Interrupt)
 	ctx, stop := context.WithTimeout(ctx, 3*time.Minute)
-	err := run(ctx)
+	err := run(ctx, os.Args[1:])
 	stop()
 	interrupted()
 	if err != nil {
@@ -28,16 +30,21 @@ func main() {
 	}
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, args []string) error {
 	s, err := shop.Open(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	p := &play{Shop: s, began: time.Now()}
-	for _, scene := range []func(context.Context) error{
-		p.together, p.nobodyJoins, p.lastSeat, p.alone, p.threeDSecure, p.trace, p.invariants,
-	} {
+	scenes := []func(context.Context) error{p.together, p.nobodyJoins, p.lastSeat, p.alone, p.threeDSecure, p.trace, p.invariants}
+	if len(args) > 0 {
+		if args[0] != "browse" {
+			return fmt.Errorf("there is no demo %q: demo, or demo browse", args[0])
+		}
+		scenes = []func(context.Context) error{p.browse, p.invariants}
+	}
+	for _, scene := range scenes {
 		if err := scene(ctx); err != nil {
 			return err
 		}

@@ -129,6 +129,12 @@ func (g *Goods) Reprice(ctx context.Context, yen int64) error {
 	return err
 }
 
+// Restock sets what is on hand.
+func (g *Goods) Restock(ctx context.Context, onHand int64) error {
+	_, err := g.Merchant.Stock.SetStock(ctx, &orderv1.SetStockRequest{Sku: g.SKU, OnHand: onHand, Sequence: 2, Reason: reason})
+	return err
+}
+
 func or(n, unset int32) int32 {
 	if n == 0 {
 		return unset

@@ -8,6 +8,7 @@ import (
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 
 	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/services/order/internal/order"
 	"github.com/issho-shop/issho/services/order/internal/request"
 )
@@ -48,7 +49,11 @@ func (s *server) EraseUser(ctx context.Context, req *orderv1.EraseUserRequest) (
 func (s *server) eachPage(ctx context.Context, customer string, fn func([]*order.Order) error) error {
 	var from order.Cursor
 	for {
-		orders, err := order.List(ctx, s.db.Single(), customer, from, exportPage)
+		var orders []*order.Order
+		err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+			orders, err = order.List(ctx, r, customer, from, exportPage)
+			return err
+		})
 		if err != nil || len(orders) == 0 {
 			return err
 		}

@@ -6,7 +6,6 @@ import (
 	"github.com/issho-shop/issho/internal/fault"
 	paymentv1 "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
 	"github.com/issho-shop/issho/services/payment/internal/customer"
-	"github.com/issho-shop/issho/services/payment/internal/payment"
 )
 
 // EraseUser takes all saved methods off the provider, whatever it is told of them, and then forgets who the customer is
@@ -14,7 +13,7 @@ import (
 func (s *paymentServer) EraseUser(ctx context.Context, req *paymentv1.EraseUserRequest) (*paymentv1.EraseUserResponse, error) {
 	res := &paymentv1.EraseUserResponse{}
 	for after, more := "", true; more; {
-		payments, err := payment.OfCustomer(ctx, s.db.Single(), req.GetCustomerId(), after, exportPage)
+		payments, err := s.paymentsOf(ctx, req.GetCustomerId(), after)
 		if err != nil {
 			return nil, err
 		}

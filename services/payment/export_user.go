@@ -9,6 +9,7 @@ import (
 
 	paymentv1 "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
+	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/services/payment/internal/customer"
 	"github.com/issho-shop/issho/services/payment/internal/payment"
 )
@@ -27,7 +28,7 @@ func (s *paymentServer) ExportUser(ctx context.Context, req *paymentv1.ExportUse
 		}
 		res.Records = methods
 	}
-	payments, err := payment.OfCustomer(ctx, s.db.Single(), req.GetCustomerId(), req.GetPageToken(), exportPage)
+	payments, err := s.paymentsOf(ctx, req.GetCustomerId(), req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +46,15 @@ func (s *paymentServer) ExportUser(ctx context.Context, req *paymentv1.ExportUse
 		res.Records = append(res.Records, &typev1.UserRecord{Kind: "payment", Id: p.ID, Json: string(data)})
 	}
 	return res, nil
+}
+
+// paymentsOf answers a page of a customer's payments, those after an id.
+func (s *paymentServer) paymentsOf(ctx context.Context, customerID, after string) (page []payment.Payment, err error) {
+	err = s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+		page, err = payment.OfCustomer(ctx, r, customerID, after, exportPage)
+		return err
+	})
+	return page, err
 }
 
 func (s *paymentServer) methodRecords(ctx context.Context, userID string) ([]*typev1.UserRecord, error) {

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/issho-shop/issho/e2e/shop"
+	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	searchv1 "github.com/issho-shop/issho/internal/gen/issho/search/v1"
+)
+
+// What the tables are held to. The rates are 35, 20 and 3 times what the better of two peers does on such a machine: 75
+// product details, 18 searches, 281 additions to a cart a second.
+const (
+	browseShoppers = 64
+	productRate    = 35 * 75
+	searchRate     = 20 * 18
+	cartRate       = 3 * 281
+	constantShare  = 0.6
+)
+
+// route is one kind of request that is measured.
+type route struct {
+	name string
+	next func() *http.Request // the next one of its kind; its body is new each time
+	rate float64              // wanted a second; 0: none is named
+	p95  time.Duration        // wanted at half of the saturation; 0: none is named
+}
+
+// benchBrowse measures each route alone: first how many a second it bears, then, at half of that, how long an answer takes.
+// Then a handler that returns the bytes of a product page takes catalog's place behind the same gateway.
+func benchBrowse(ctx context.Context, s *shop.Shop, o options) error {
+	goods, err := stock(ctx, s, o.count)
+	if err != nil {
+		return err
+	}
+	routes, err := browseRoutes(ctx, s, goods)
+	if err != nil {
+		return err
+	}
+	load := newLoad(o.parallel)
+	fmt.Printf("\n| through Envoy, %d products | a second | wanted | p95 at half | wanted | failed |\n|---|---|---|---|---|---|\n", len(goods))
+	var product float64
+	for _, r := range routes {
+		most := load.saturate(ctx, r.next, o.seconds)
+		half := load.pace(ctx, r.next, most.rate/2, o.seconds)
+		fmt.Printf("| %s | %.0f | %s | %.1f ms | %s | %d |\n", r.name, most.rate, atLeast(r.rate), ms(half.p95), under(r.p95), most.failed+half.failed)
+		if r.name == "product page" {
+			product = most.rate
+		}
+	}
+	constant, err := constantly(ctx, s, load, routes[0].next, o.seconds)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("| a constant answer on the product page's route | %.0f | the page ≥ %.1f of it | it is %.2f | | |\n", constant.rate, constantShare, product/constant.rate)
+	return printMemory()
+}
+
+// stock puts n products up, by several merchants.
+func stock(ctx context.Context, s *shop.Shop, n int) ([]*shop.Goods, error) {
+	goods := make([]*shop.Goods, n)
+	putting, within := errgroup.WithContext(ctx)
+	putting.SetLimit(8)
+	kinds := []string{"りんご", "玄米", "緑茶", "味噌", "タオル", "湯のみ", "ジュース", "せっけん"}
+	for i := range goods {
+		putting.Go(func() (err error) {
+			goods[i], err = s.Sell(within, shop.Sale{Title: fmt.Sprintf("計測の%s %d号", kinds[i%len(kinds)], i), Price: int64(300 + i%50*100), Stock: 1000})
+			return err
+		})
+	}
+	return goods, putting.Wait()
+}
+
+// browseRoutes are what is measured. Products are asked for as customers do: the nth most popular one 1/n as often.
+func browseRoutes(ctx context.Context, s *shop.Shop, goods []*shop.Goods) ([]route, error) {
+	people := make([]*shop.Person, browseShoppers)
+	for i := range people {
+		var err error
+		if people[i], err = s.Person(ctx, shop.Proto, shop.Account{ID: shop.Unique("browser")}); err != nil {
+			return nil, err
+		}
+	}
+	popular := newZipf(len(goods))
+	who := func() *shop.Person { return people[rand.IntN(len(people))] }
+	get := func(procedure string, m proto.Message) *http.Request { return asGet(s.Gateway+procedure, m) }
+	queries := []string{"りんご", "玄米", "緑茶", "みそ", "タオル", "湯呑み", "ジュース", "計測"}
+	return []route{
+		{"product page", func() *http.Request {
+			return get("/issho.catalog.v1.CatalogService/GetProduct", &catalogv1.GetProductRequest{ProductId: goods[popular.next()].Product.GetProductId()})
+		}, productRate, 0},
+		{"catalog page", func() *http.Request {
+			return get("/issho.catalog.v1.CatalogService/ListProducts", &catalogv1.ListProductsRequest{PageSize: 20})
+		}, 0, 120 * time.Millisecond},
+		{"search with facets", func() *http.Request {
+			return get("/issho.search.v1.SearchService/Search", &searchv1.SearchRequest{Query: queries[rand.IntN(len(queries))]})
+		}, searchRate, 85 * time.Millisecond},
+		{"cart", func() *http.Request {
+			return asPost(s.Gateway+"/issho.cart.v1.CartService/GetCart", &cartv1.GetCartRequest{}, who().Token)
+		}, 0, 45 * time.Millisecond},
+		{"addition to a cart", func() *http.Request {
+			add := &cartv1.SetLineRequest{Sku: goods[popular.next()%10].SKU, Quantity: 1 + rand.Int32N(10)} // most change something
+			return asPost(s.Gateway+"/issho.cart.v1.CartService/SetLine", add, who().Token)
+		}, cartRate, 0},
+	}, nil
+}
+
+// asGet and asPost write a request as Connect does, so that the client costs little of the machine that it measures.
+func asGet(at string, m proto.Message) *http.Request {
+	body, _ := proto.Marshal(m) // of our own making
+	query := url.Values{"connect": {"v1"}, "encoding": {"proto"}, "base64": {"1"}, "message": {base64.RawURLEncoding.EncodeToString(body)}}
+	req, _ := http.NewRequest(http.MethodGet, at+"?"+query.Encode(), nil)
+	return req
+}
+
+func asPost(at string, m proto.Message, token string) *http.Request {
+	body, _ := proto.Marshal(m)
+	req, _ := http.NewRequest(http.MethodPost, at, bytes.NewReader(body))
+	req.Header.Set("Content-Type", "application/proto")
+	req.Header.Set("Connect-Protocol-Version", "1")
+	req.Header.Set("Authorization", "Bearer "+token)
+	return req
+}
+
+// load sends requests over HTTP/2 without TLS, over connections of its own.
+type load struct {
+	clients []*http.Client
+	turn    atomic.Int64
+}
+
+func newLoad(parallel int) *load {
+	l := &load{}
+	for range max(1, parallel/16) {
+		var protocols http.Protocols
+		protocols.SetUnencryptedHTTP2(true)
+		l.clients = append(l.clients, &http.Client{Transport: &http.Transport{Protocols: &protocols}, Timeout: 10 * time.Second})
+	}
+	return l
+}
+
+// result is what a run of requests came to.
+type result struct {
+	rate   float64
+	p95    time.Duration
+	failed int
+}
+
+// workers is how many requests are under way at most when a route is driven to its limit.
+const workers = 32
+
+// saturate sends as many requests as are answered, for a time.
+func (l *load) saturate(ctx context.Context, next func() *http.Request, over time.Duration) result {
+	m, failed := newMeasure(), atomic.Int64{}
+	var sending sync.WaitGroup
+	for range workers {
+		sending.Go(func() {
+			for end := m.began.Add(over); time.Now().Before(end) && ctx.Err() == nil; {
+				if m.time(func() error { return l.send(ctx, next()) }) != nil {
+					failed.Add(1)
+				}
+			}
+		})
+	}
+	sending.Wait()
+	f := m.end()
+	return result{f.rate, f.p95, int(failed.Load())}
+}
+
+// pace sends at a rate, whether answers come or not, so that a slow answer is not excused by asking less; the time of each
+// counts from when it should have been sent.
+func (l *load) pace(ctx context.Context, next func() *http.Request, rate float64, over time.Duration) result {
+	m, failed := newMeasure(), atomic.Int64{}
+	var sending sync.WaitGroup
+	for i := range int(rate * over.Seconds()) {
+		due := m.began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
+		time.Sleep(time.Until(due))
+		sending.Go(func() {
+			err := l.send(ctx, next())
+			if err != nil {
+				failed.Add(1)
+				return
+			}
+			m.note(time.Since(due))
+		})
+	}
+	sending.Wait()
+	f := m.end()
+	return result{f.rate, f.p95, int(failed.Load())}
+}
+
+func (l *load) send(ctx context.Context, req *http.Request) error {
+	client := l.clients[int(l.turn.Add(1))%len(l.clients)]
+	res, err := client.Do(req.WithContext(ctx))
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", req.URL.Path, res.Status)
+	}
+	return nil
+}
+
+func atLeast(rate float64) string {
+	if rate == 0 {
+		return ""
+	}
+	return fmt.Sprintf("≥ %.0f", rate)
+}
+
+func under(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return "< " + d.String()
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -2,10 +2,7 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"syscall"
 	"testing"
@@ -13,70 +10,15 @@ import (
 	"github.com/issho-shop/issho/e2e/shop"
 )
 
-// supervised is what process-compose says of a process.
-type supervised struct {
-	Name   string `json:"name"`
-	PID    int    `json:"pid"`
-	Status string `json:"status"`
-	Health string `json:"is_ready"`
-}
-
-// supervisor asks process-compose.
-func supervisor(ctx context.Context, method, path string) ([]byte, error) {
-	client := http.Client{Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", ".dev/process-compose.sock")
-		},
-	}}
-	req, err := http.NewRequestWithContext(ctx, method, "http://process-compose"+path, nil)
-	if err != nil {
-		return nil, err
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s %s: %s: %s", method, path, res.Status, body)
-	}
-	return body, err
-}
-
 func control(t testing.TB, method, path string) {
 	t.Helper()
-	_, err := supervisor(context.WithoutCancel(t.Context()), method, path)
+	_, err := shop.Supervisor(context.WithoutCancel(t.Context()), method, path)
 	ok(t, err)
-}
-
-func process(ctx context.Context, name string) (supervised, error) {
-	text, err := supervisor(ctx, http.MethodGet, "/processes")
-	if err != nil {
-		return supervised{}, err
-	}
-	var body struct {
-		Data []supervised `json:"data"`
-	}
-	if err := json.Unmarshal(text, &body); err != nil {
-		return supervised{}, err
-	}
-	for _, p := range body.Data {
-		if p.Name == name {
-			return p, nil
-		}
-	}
-	return supervised{}, fmt.Errorf("there is no process %s", name)
 }
 
 func signal(t testing.TB, name string, what syscall.Signal) int {
 	t.Helper()
-	p := must(process(context.WithoutCancel(t.Context()), name))(t)
-	if err := syscall.Kill(p.PID, what); err != nil {
-		t.Fatalf("%v to %s: %v", what, name, err)
-	}
-	return p.PID
+	return must(shop.Signal(context.WithoutCancel(t.Context()), name, what))(t).PID
 }
 
 // kill ends processes as a power cut does, all before any is started again, and answers how to wait until all are back.
@@ -89,7 +31,7 @@ func kill(t testing.TB, names ...string) (back func()) {
 	back = func() {
 		t.Helper()
 		for name, pid := range dead {
-			state(t, name, func(p supervised) bool { return p.PID != pid && p.up() })
+			state(t, name, func(p shop.Process) bool { return p.PID != pid && p.Up() })
 		}
 	}
 	t.Cleanup(back) // however the story ends, the next one finds everybody
@@ -100,7 +42,7 @@ func kill(t testing.TB, names ...string) (back func()) {
 func stop(t testing.TB, name string) (back func()) {
 	t.Helper()
 	control(t, http.MethodPatch, "/process/stop/"+name)
-	state(t, name, func(p supervised) bool { return p.Status == "Completed" })
+	state(t, name, func(p shop.Process) bool { return p.Status == "Completed" })
 	started := false
 	back = func() {
 		t.Helper()
@@ -108,19 +50,17 @@ func stop(t testing.TB, name string) (back func()) {
 			started = true
 			control(t, http.MethodPost, "/process/start/"+name)
 		}
-		state(t, name, supervised.up)
+		state(t, name, shop.Process.Up)
 	}
 	t.Cleanup(back) // however the story ends, the next one finds everybody
 	return back
 }
 
-func (p supervised) up() bool { return p.Status == "Running" && p.Health == "Ready" }
-
 // state waits until a process is as it should be.
-func state(t testing.TB, name string, is func(supervised) bool) {
+func state(t testing.TB, name string, is func(shop.Process) bool) {
 	t.Helper()
 	eventually(t, func(ctx context.Context) error {
-		p, err := process(ctx, name)
+		p, err := shop.ProcessOf(ctx, name)
 		if err == nil && !is(p) {
 			err = fmt.Errorf("the process is %+v", p)
 		}

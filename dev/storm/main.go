@@ -1,10 +1,11 @@
 // Storm has many customers buy at once from the running shop, and then asks whether everything still holds.
 //
-//	storm checkout --count N [--parallel N] [--seed N]
+//	storm checkout --count N [--parallel N] [--seed N] [--kill]
 //	storm payment --count N [--parallel N] [--seed N] [--hostile]    see payment.go
 //
 // The customers meet over a few campaigns, of which one is hot and has too little in stock. They start groups, join those
-// that they find, send the same request twice, leave again, and some cards are declined. It prints what came of it, by kind,
+// that they find, send the same request twice, leave or cancel again, and some cards are declined; with --kill one service
+// after the other is killed meanwhile as by a power cut. It shows how far it is, prints what came of it, by kind,
 // with the time that half and nineteen in twenty stayed below, and ends with 1 when an invariant is violated or an answer
 // was no refusal that is registered.
 package main
@@ -28,6 +29,7 @@ import (
 type options struct {
 	count, parallel int
 	seed            uint64
+	kill            bool
 }
 
 func main() {
@@ -52,6 +54,7 @@ func command(ctx context.Context, args []string) error {
 	flags.IntVar(&o.count, "count", 200, "customers")
 	flags.IntVar(&o.parallel, "parallel", 8, "customers at a time")
 	flags.Uint64Var(&o.seed, "seed", 1, "of who does what")
+	flags.BoolVar(&o.kill, "kill", false, "kill services meanwhile")
 	_ = flags.Parse(args) // exits by itself
 	if flags.NArg() > 0 || o.count < 1 || o.parallel < 1 {
 		flags.Usage()
@@ -81,13 +84,28 @@ func run(ctx context.Context, o options) error {
 	return w.judge(ctx)
 }
 
-// blow lets everybody go.
+// blow lets everybody go, shows how far they are, and kills meanwhile if that is wanted.
 func (w *weather) blow(ctx context.Context, o options) error {
+	beside, stop := context.WithCancel(ctx)
+	var both errgroup.Group
+	both.Go(func() error { w.progress(beside, os.Stdout, o.count); return nil })
+	if o.kill {
+		both.Go(func() error { return w.killing(beside, rand.New(rand.NewPCG(o.seed, 0))) })
+	}
+	err := w.everybody(ctx, o)
+	stop()
+	return errors.Join(err, both.Wait())
+}
+
+func (w *weather) everybody(ctx context.Context, o options) error {
 	going, ctx := errgroup.WithContext(ctx)
 	going.SetLimit(o.parallel)
 	for i := range o.count {
 		dice := rand.New(rand.NewPCG(o.seed, uint64(i)))
-		going.Go(func() error { return w.visit(ctx, dice) })
+		going.Go(func() error {
+			defer w.gone.Add(1)
+			return w.visit(ctx, dice)
+		})
 	}
 	return going.Wait()
 }

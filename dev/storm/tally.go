@@ -48,8 +48,10 @@ func (t tally) time(kind string, call func() error, says func() string) {
 }
 
 func (t tally) checkouts() (n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	for key, took := range t.took {
-		if key.kind != "leave" {
+		if key.kind != "leave" && key.kind != "cancel" {
 			n += len(took)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"connectrpc.com/connect"
@@ -18,6 +19,10 @@ type weather struct {
 	*shop.Shop
 	tally
 	goods []*shop.Goods // the first is the hot one
+
+	gone   atomic.Int64           // customers who are done
+	killed atomic.Pointer[string] // the latest service that was
+	kills  atomic.Int64
 
 	mu      sync.Mutex
 	invites map[*shop.Goods][]*orderv1.Invite // that go round among the customers
@@ -63,17 +68,17 @@ func (w *weather) visit(ctx context.Context, dice *rand.Rand) error {
 		kind, req = "join", who.Join(invite, g, 1)
 	}
 	order := w.buy(ctx, who, g, kind, req)
-	if order != "" && dice.IntN(6) == 0 {
+	if order != nil && dice.IntN(6) == 0 {
 		w.buy(ctx, who, g, "repeat", req)
 	}
-	if order != "" && dice.IntN(8) == 0 {
+	if order != nil && dice.IntN(8) == 0 {
 		w.leave(ctx, who, order)
 	}
 	return ctx.Err()
 }
 
 // buy checks out, going on while that helps, and passes the invite on. It answers the order, if one was made.
-func (w *weather) buy(ctx context.Context, who *shop.Person, g *shop.Goods, kind string, req *orderv1.CheckoutRequest) string {
+func (w *weather) buy(ctx context.Context, who *shop.Person, g *shop.Goods, kind string, req *orderv1.CheckoutRequest) *orderv1.Order {
 	var res *orderv1.CheckoutResponse
 	w.time(kind, func() (err error) {
 		res, err = patiently(ctx, func(ctx context.Context) (*orderv1.CheckoutResponse, error) { return who.Order.Checkout(ctx, req) })
@@ -84,14 +89,19 @@ func (w *weather) buy(ctx context.Context, who *shop.Person, g *shop.Goods, kind
 		w.invites[g] = append(w.invites[g], res.GetInvite())
 		w.mu.Unlock()
 	}
-	return res.GetOrder().GetOrderId()
+	return res.GetOrder()
 }
 
-func (w *weather) leave(ctx context.Context, who *shop.Person, order string) {
+// leave cancels an order: out of a group that gathers, or once it is bought.
+func (w *weather) leave(ctx context.Context, who *shop.Person, order *orderv1.Order) {
+	kind := "cancel"
+	if order.GetState() == orderv1.OrderState_ORDER_STATE_AWAITING_GROUP {
+		kind = "leave"
+	}
 	var res *orderv1.CancelOrderResponse
-	w.time("leave", func() (err error) {
+	w.time(kind, func() (err error) {
 		res, err = patiently(ctx, func(ctx context.Context) (*orderv1.CancelOrderResponse, error) {
-			return who.Order.CancelOrder(ctx, &orderv1.CancelOrderRequest{OrderId: order})
+			return who.Order.CancelOrder(ctx, &orderv1.CancelOrderRequest{OrderId: order.GetOrderId()})
 		})
 		return err
 	}, func() string { return state(res.GetOrder()) })
@@ -118,7 +128,7 @@ func patiently[T any](ctx context.Context, call func(context.Context) (T, error)
 			fault.Overloaded, fault.RateLimited:
 			return err
 		}
-		if connect.CodeOf(err) == connect.CodeDeadlineExceeded {
+		if code := connect.CodeOf(err); code == connect.CodeDeadlineExceeded || code == connect.CodeUnavailable {
 			return err
 		}
 		return nil

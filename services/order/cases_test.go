@@ -353,7 +353,7 @@ func TestTwoOfOneUserInOneBatch(t *testing.T) {
 }
 
 // count answers how many rows a table has.
-func count(t *testing.T, s *shop, table string) int64 {
+func count(t testing.TB, s *shop, table string) int64 {
 	t.Helper()
 	got, _, err := spandb.One[struct{ N int64 }](t.Context(), s.db.Single(), "count", spanner.NewStatement("SELECT COUNT(*) AS N FROM "+table))
 	if err != nil {

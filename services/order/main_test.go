@@ -28,20 +28,20 @@ import (
 // shop is the order service under test, on a database of its own, among neighbours whose answers the test decides.
 type shop struct {
 	*neighbours
-	t    *testing.T
+	t    testing.TB
 	w    *testenv.World
 	db   *spandb.DB
 	base string
 }
 
 // open starts it; env is further names and values of its environment.
-func open(t *testing.T, env ...string) *shop {
+func open(t testing.TB, env ...string) *shop {
 	t.Helper()
 	return openWith(t, run, env...)
 }
 
 // openWith serves by another function than the program's own.
-func openWith(t *testing.T, run func(context.Context, *process.Server, config) error, env ...string) *shop {
+func openWith(t testing.TB, run func(context.Context, *process.Server, config) error, env ...string) *shop {
 	t.Helper()
 	s := unserved(t)
 	for i := 0; i+1 < len(env); i += 2 {
@@ -52,7 +52,7 @@ func openWith(t *testing.T, run func(context.Context, *process.Server, config) e
 }
 
 // unserved is a shop before its process is started.
-func unserved(t *testing.T) *shop {
+func unserved(t testing.TB) *shop {
 	t.Helper()
 	s := &shop{t: t, w: testenv.New(t, "order"), neighbours: newNeighbours()}
 	database := testenv.Database(t, schema)
@@ -208,7 +208,7 @@ func (s *shop) payment(typ, orderID string) {
 	}))
 }
 
-func wantReason(t *testing.T, err error, want fault.Reason, code connect.Code) {
+func wantReason(t testing.TB, err error, want fault.Reason, code connect.Code) {
 	t.Helper()
 	if fault.ReasonOf(err) != want || connect.CodeOf(err) != code {
 		t.Errorf("refused with %v, want %s and %s", err, code, want)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/spanner"
+	"golang.org/x/sync/errgroup"
 
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
@@ -194,4 +195,38 @@ func (b *big) ends() {
 		b.t.Errorf("%d slots are still taken", n)
 	}
 	b.verify()
+}
+
+// TestTenThousandJoinForThemselves fills a group by as many checkouts.
+func TestTenThousandJoinForThemselves(t *testing.T) {
+	if !long() {
+		t.Skip("only in the long run")
+	}
+	s := openWith(t, run, "FAN_OUT_BATCH", smallBatch)
+	c := s.campaign(2, bigGroup, bigGroup)
+	first := s.buy("leader", start(c))
+	var joining errgroup.Group
+	joining.SetLimit(64)
+	for i := range bigGroup - 1 {
+		joining.Go(func() error {
+			_, err := s.insists("user-"+strconv.Itoa(i), join(c, first.GetInvite()))
+			return err
+		})
+	}
+	if err := joining.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for range 600 { // tasks and loops carry the outcome; each look costs them time
+		if g := s.group("leader", first.GetGroup().GetGroupId()).GetGroup(); g.GetState() != orderv1.GroupState_GROUP_STATE_SETTLED {
+			t.Fatalf("the full group is %v", g)
+		}
+		if n := count(t, s, "Orders WHERE State = 'CONFIRMED'"); n == bigGroup {
+			break
+		}
+		if _, err := s.by("tasks").FanOut(t.Context(), &orderv1.FanOutRequest{GroupId: first.GetGroup().GetGroupId()}); err != nil {
+			t.Log(err) // an attempt has its deadline, and the next goes on
+		}
+	}
+	s.wantCounts(c.Skus[0], 0, 0)
+	s.verify()
 }

@@ -92,11 +92,25 @@ func groups(ctx context.Context, s *shop.Shop, o options, people []*shop.Person)
 // together is one group: one starts it, the other joins and so completes it. A refusal is in the figures and ends the group.
 func together(ctx context.Context, m *measure, g *shop.Goods, leader, friend *shop.Person) error {
 	var res *orderv1.CheckoutResponse
-	err := m.time(func() (err error) { res, err = leader.Order.Checkout(ctx, leader.Start(g, 1)); return err })
-	if err == nil {
-		_ = m.time(func() error { _, err := friend.Order.Checkout(ctx, friend.Join(res.GetInvite(), g, 1)); return err })
+	start := leader.Start(g, 1)
+	err := m.time(func() (err error) { res, err = pay(ctx, leader, start); return err })
+	if err == nil && res.GetInvite() != nil {
+		join := friend.Join(res.GetInvite(), g, 1)
+		_ = m.time(func() error { _, err := pay(ctx, friend, join); return err })
 	}
 	return ctx.Err()
+}
+
+// pay checks out, and asks again while nobody knows whether the money is held: only then has somebody bought.
+func pay(ctx context.Context, who *shop.Person, req *orderv1.CheckoutRequest) (res *orderv1.CheckoutResponse, err error) {
+	_ = shop.Until(ctx, 30*time.Second, func(ctx context.Context) error { // res and err tell
+		res, err = who.Order.Checkout(ctx, req)
+		if err == nil && res.GetOrder().GetState() == orderv1.OrderState_ORDER_STATE_PENDING_PAYMENT {
+			return errors.New("not yet known")
+		}
+		return nil
+	})
+	return res, err
 }
 
 // rush has more buyers than there are units want them at once.

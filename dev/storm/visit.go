@@ -55,7 +55,11 @@ func (w *weather) visit(ctx context.Context, dice *rand.Rand) error {
 		card = "pm_card_chargeCustomerFail"
 	}
 	wire := shop.Wires[dice.IntN(len(shop.Wires))]
-	who, err := patiently(ctx, func(ctx context.Context) (*shop.Person, error) { return w.Buyer(ctx, wire, "storm", card) })
+	var who *shop.Person
+	err := shop.Until(ctx, 30*time.Second, func(ctx context.Context) (err error) { // whatever fails of it, each is somebody new
+		who, err = w.Buyer(ctx, wire, "storm", card)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -222,7 +222,7 @@ func (p *played) makeAll(ctx context.Context, calls []rpc) error {
 		}
 	}()
 	for _, c := range calls {
-		if len(c.began) > 0 && !writing {
+		if (len(c.began) > 0 || c.method == spannerpb.Spanner_Commit_FullMethodName) && !writing {
 			p.writing.Lock()
 			writing = true
 		}

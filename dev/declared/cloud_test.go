@@ -115,6 +115,21 @@ func TestPublishersAndQueuesAreWhatProgramsWrite(t *testing.T) {
 	}
 }
 
+func TestSubscriptionsBringWhatServicesHear(t *testing.T) {
+	heard := regexp.MustCompile(`inbox\.On\([a-z]+, "([a-z_.]+)"`)
+	for id, s := range read(t).Subscriptions {
+		var want []string
+		for _, typ := range found(sources(t, "../../services/"+s.Service), heard) {
+			if strings.HasPrefix(typ, s.Topic+".") {
+				want = append(want, typ)
+			}
+		}
+		if diff := cmp.Diff(want, slices.Sorted(slices.Values(s.Types))); diff != "" {
+			t.Errorf("%s: types that are handled (-) and brought (+):\n%s", id, diff)
+		}
+	}
+}
+
 // named finds the first arguments of outbox.Event or outbox.Task, literal or constant.
 func named(text, function string) []string {
 	var names []string

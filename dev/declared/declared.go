@@ -76,6 +76,7 @@ const Gateway = "gateway"
 type Subscription struct {
 	Topic      string        `yaml:"topic"`
 	Service    string        `yaml:"service"`
+	Types      []string      `yaml:"types"` // the ce-types that are brought; none: all
 	MinBackoff time.Duration `yaml:"min_backoff"`
 	MaxBackoff time.Duration `yaml:"max_backoff"`
 	Attempts   int           `yaml:"attempts"`    // deliveries before the dead letter, 5 to 100

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"sync"
 	"time"
 
 	"cloud.google.com/go/pubsub/v2"
@@ -54,6 +56,9 @@ const (
 // pullOne pulls until ctx ends, again and again. It asks with single pulls that wait, not with the client's stream: when a
 // stream has been idle for long, the client pauses for up to half a minute before it opens the next one.
 func (r *relay) pullOne(ctx context.Context, name string, s declared.Subscription) {
+	taken := make(chan string, outstanding)
+	var acking sync.WaitGroup
+	acking.Go(func() { r.acknowledge(ctx, name, taken) })
 	var pushing errgroup.Group
 	pushing.SetLimit(outstanding)
 	for ctx.Err() == nil {
@@ -63,29 +68,50 @@ func (r *relay) pullOne(ctx context.Context, name string, s declared.Subscriptio
 			pause(ctx, time.Second)
 		}
 		for _, m := range batch {
+			if len(s.Types) > 0 && !slices.Contains(s.Types, m.Message.Attributes["ce-type"]) { // the emulator knows no filters
+				taken <- m.AckId
+				continue
+			}
 			pushing.Go(func() error {
-				r.settle(ctx, name, m.AckId, r.push(ctx, name, s, received(m)))
+				if r.push(ctx, name, s, received(m)) {
+					taken <- m.AckId
+				} else {
+					r.handBack(ctx, name, m.AckId)
+				}
 				return nil
 			})
 		}
 	}
 	_ = pushing.Wait() // none returns an error
+	close(taken)
+	acking.Wait()
 }
 
-// settle tells Pub/Sub what became of a message: taken, or to be brought again. When that fails, or the relay ends before,
-// it comes again.
-func (r *relay) settle(ctx context.Context, name, ackID string, taken bool) {
+// acknowledge tells Pub/Sub which messages were taken, as many at a time as there are. When that fails, or the relay ends
+// before, they come again.
+func (r *relay) acknowledge(ctx context.Context, name string, taken <-chan string) {
+	for first := range taken {
+		ids := []string{first}
+		for len(taken) > 0 { // nobody else reads
+			ids = append(ids, <-taken)
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		err := r.pubsub.SubscriptionAdminClient.Acknowledge(ctx, &pubsubpb.AcknowledgeRequest{Subscription: r.subscription(name), AckIds: ids})
+		cancel()
+		if err != nil {
+			slog.Warn("messages not acknowledged; they come again", "subscription", name, "messages", len(ids), "error", err)
+		}
+	}
+}
+
+// handBack has Pub/Sub bring a message again.
+func (r *relay) handBack(ctx context.Context, name, ackID string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	admin, ids := r.pubsub.SubscriptionAdminClient, []string{ackID}
-	var err error
-	if taken {
-		err = admin.Acknowledge(ctx, &pubsubpb.AcknowledgeRequest{Subscription: r.subscription(name), AckIds: ids})
-	} else {
-		err = admin.ModifyAckDeadline(ctx, &pubsubpb.ModifyAckDeadlineRequest{Subscription: r.subscription(name), AckIds: ids})
-	}
+	err := r.pubsub.SubscriptionAdminClient.ModifyAckDeadline(ctx,
+		&pubsubpb.ModifyAckDeadlineRequest{Subscription: r.subscription(name), AckIds: []string{ackID}})
 	if err != nil {
-		slog.Warn("message not settled; it comes again", "subscription", name, "error", err)
+		slog.Warn("message not handed back; it comes again", "subscription", name, "error", err)
 	}
 }
 

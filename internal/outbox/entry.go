@@ -45,6 +45,7 @@ type Entry struct {
 	headers                map[string]string
 	due                    time.Time
 	body                   proto.Message
+	later                  bool
 }
 
 // Event is the fact that subject ("order/<id>") has reached version by typ
@@ -66,13 +67,27 @@ func Event(topic, typ, subject string, version int64, at time.Time, body proto.M
 // names the run and not only the object: "deadline/<group>/<version>". at may be
 // 30 days away at most.
 func Task(queue, id, procedure string, req proto.Message, at time.Time) Entry {
-	return Entry{kind: task, id: "task/" + queue + "/" + id, target: queue, path: procedure, body: req, due: at, headers: map[string]string{}}
+	return Entry{kind: task, id: taskID(queue, id), target: queue, path: procedure, body: req, due: at, headers: map[string]string{}}
+}
+
+// Later leaves a task to the sweep, which hands it over some seconds after the
+// commit: for one that is mostly dropped before. It is as sure to come as any.
+func (e Entry) Later() Entry {
+	e.later = true
+	return e
 }
 
 // Batch collects what one transaction sends.
 type Batch struct {
 	entries []Entry
+	dropped []string
 }
+
+// Drop takes a task back that the transaction makes needless. If Cloud Tasks has
+// it already, it comes nevertheless, and has to find nothing to do.
+func (b *Batch) Drop(queue, id string) { b.dropped = append(b.dropped, taskID(queue, id)) }
+
+func taskID(queue, id string) string { return "task/" + queue + "/" + id }
 
 // Add has entries sent after the commit, as consequences of the trace in ctx.
 func (b *Batch) Add(ctx context.Context, entries ...Entry) {
@@ -117,6 +132,7 @@ func (e Entry) row(service string) (row, error) {
 		Path:      spanner.NullString{StringVal: e.path, Valid: e.path != ""},
 		DueAt:     spanner.NullTime{Time: e.due, Valid: !e.due.IsZero()},
 		CreatedAt: spanner.CommitTimestamp,
+		later:     e.later,
 	}, nil
 }
 
@@ -130,6 +146,8 @@ type row struct {
 	Path      spanner.NullString
 	DueAt     spanner.NullTime
 	CreatedAt time.Time
+
+	later bool // not handed over at once
 }
 
 // headers returns the JSON object as it was written, or as it was read.

@@ -107,7 +107,7 @@ func (o *Outbox) Update(ctx context.Context, tag string, fn func(ctx context.Con
 		if rows, err = out.rows(o.service); err != nil {
 			return err
 		}
-		return tx.BufferWrite(inserts(rows))
+		return tx.BufferWrite(append(inserts(rows), deletes(out.dropped)...))
 	})
 	if err != nil {
 		return time.Time{}, err // a commit whose outcome is unknown is the sweep's
@@ -123,6 +123,9 @@ func (o *Outbox) enqueue(rows []row) {
 	for _, r := range rows {
 		if o.closed {
 			return
+		}
+		if r.later {
+			continue
 		}
 		select {
 		case o.queues[r.Kind] <- r:

@@ -69,7 +69,7 @@ func (o *Outbox) left(ctx context.Context, after string) ([]row, error) {
 		ORDER BY Id LIMIT @limit`)
 	stmt.Params["after"] = after
 	stmt.Params["limit"] = int64(batchSize)
-	return spandb.All[row](ctx, o.db.Single(), "outbox_left", stmt)
+	return spandb.All[row](ctx, o.db.Recent(), "outbox_left", stmt)
 }
 
 // idle leaves out what this process is about to send anyway.
@@ -91,7 +91,7 @@ func (o *Outbox) measure(ctx context.Context) error {
 		Oldest spanner.NullTime
 		Now    time.Time
 	}
-	p, _, err := spandb.One[pending](ctx, o.db.Single(), "outbox_depth",
+	p, _, err := spandb.One[pending](ctx, o.db.Recent(), "outbox_depth",
 		spanner.NewStatement("SELECT COUNT(*) AS Depth, MIN(CreatedAt) AS Oldest, CURRENT_TIMESTAMP() AS Now FROM Outbox"))
 	if err != nil {
 		return err

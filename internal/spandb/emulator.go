@@ -65,6 +65,9 @@ func newTurn() turn {
 	return make(turn, 1)
 }
 
+// OneWriter says whether the database writes one transaction at a time, as the emulator does: then it is best to do much in each.
+func (db *DB) OneWriter() bool { return db.turn != nil }
+
 // take waits for the turn and returns what ends it.
 func (t turn) take(ctx context.Context, down func() bool) (end func()) {
 	for t != nil && !down() {

@@ -16,6 +16,11 @@ func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, r Reade
 	return err
 }
 
+// RecentSnapshot is Snapshot whose first read is Recent.
+func (db *DB) RecentSnapshot(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
+	return fn(ctx, &snapshot{client: db.client, recent: true})
+}
+
 // SnapshotAt is Snapshot at the moment of an earlier one, which it answers: now for the zero time. What is older than the
 // database keeps its versions, an hour, is refused by the store as FAILED_PRECONDITION.
 func (db *DB) SnapshotAt(ctx context.Context, at time.Time, fn func(ctx context.Context, r Reader) error) (time.Time, error) {
@@ -30,6 +35,7 @@ func (db *DB) SnapshotAt(ctx context.Context, at time.Time, fn func(ctx context.
 type snapshot struct {
 	client *spanner.Client
 	first  *spanner.ReadOnlyTransaction
+	recent bool
 	at     time.Time
 }
 
@@ -40,6 +46,9 @@ func (s *snapshot) single() *spanner.ReadOnlyTransaction {
 	}
 	if s.at.IsZero() {
 		s.first = s.client.Single()
+		if s.recent {
+			s.first = s.first.WithTimestampBound(spanner.ExactStaleness(0))
+		}
 		return s.first
 	}
 	return s.client.Single().WithTimestampBound(spanner.ReadTimestamp(s.at))

@@ -81,6 +81,11 @@ func (db *DB) Ping(ctx context.Context) error {
 // Single returns a strong single-use read.
 func (db *DB) Single() *spanner.ReadOnlyTransaction { return db.client.Single() }
 
+// Recent returns a single-use read of the data as it is by the clock of whoever
+// answers it: what was committed elsewhere at this moment may be missing. For
+// those who look again, and for those who decide in a transaction.
+func (db *DB) Recent() *spanner.ReadOnlyTransaction { return db.Stale(0) }
+
 // Stale returns a single-use read of the data as it was d ago: cheaper than a
 // strong read, for callers that tolerate it.
 func (db *DB) Stale(d time.Duration) *spanner.ReadOnlyTransaction {

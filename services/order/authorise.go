@@ -44,13 +44,13 @@ func inHurry(ctx context.Context) bool {
 	return ok && time.Until(end) < patience
 }
 
-// record applies what payment says of an order.
-func (s *server) record(ctx context.Context, o *order.Order, res *paymentv1.AuthoriseResponse) error {
+// record applies what payment says of an order, and answers the order as this has left it, if it has.
+func (s *server) record(ctx context.Context, o *order.Order, res *paymentv1.AuthoriseResponse) (*view, error) {
 	switch res.GetState() {
 	case paymentv1.PaymentState_PAYMENT_STATE_AUTHORISED, paymentv1.PaymentState_PAYMENT_STATE_CAPTURING, paymentv1.PaymentState_PAYMENT_STATE_CAPTURED:
 		return s.authorised(ctx, o, res.GetPaymentId())
 	case paymentv1.PaymentState_PAYMENT_STATE_FAILED:
-		return s.declined(ctx, o, res.GetDeclineCode())
+		return nil, s.declined(ctx, o, res.GetDeclineCode())
 	}
-	return nil
+	return nil, nil
 }

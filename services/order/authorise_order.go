@@ -26,5 +26,6 @@ func (s *server) AuthoriseOrder(ctx context.Context, req *orderv1.AuthoriseOrder
 	if err != nil {
 		return nil, err
 	}
-	return &orderv1.AuthoriseOrderResponse{}, s.record(ctx, o, res)
+	_, err = s.record(ctx, o, res)
+	return &orderv1.AuthoriseOrderResponse{}, err
 }

@@ -26,14 +26,11 @@ func (s *server) Checkout(ctx context.Context, req *orderv1.CheckoutRequest) (*o
 	if err != nil {
 		return nil, err
 	}
-	orderID, err := s.answered(ctx, r)
-	if err == nil && orderID == "" {
-		orderID, err = s.buy(ctx, who, r, req)
-	}
+	o, err := s.buy(ctx, who, r, req)
 	if err != nil {
 		return nil, s.withWaysOn(ctx, err, req)
 	}
-	return s.pay(ctx, orderID)
+	return s.pay(ctx, o)
 }
 
 // answered answers the order that an earlier request with the same id has made, or its refusal; nothing when there was none.
@@ -45,18 +42,23 @@ func (s *server) answered(ctx context.Context, r request.Request) (string, error
 	return "", err
 }
 
-// buy works out what is bought at what price and places the order. Points are held before, and given back when the order
-// is refused. After any other error there may be an order all the same, of this request or of one at the same time: reward
-// asks by itself what became of it.
-func (s *server) buy(ctx context.Context, who caller.Caller, r request.Request, req *orderv1.CheckoutRequest) (string, error) {
+// buy works out what is bought at what price and places the order, or answers that of an earlier request with the same id.
+// Points are held before, and given back when the order is refused. After any other error there may be an order all the
+// same, of this request or of one at the same time: reward asks by itself what became of it.
+func (s *server) buy(ctx context.Context, who caller.Caller, r request.Request, req *orderv1.CheckoutRequest) (*order.Order, error) {
+	orderID := id.Derive("ord", r.CallerID, r.Method, r.RequestID)
 	if !s.flags.On(ctx, "order.checkout") {
-		return "", fault.New(fault.Overloaded)
+		return s.overtaken(ctx, r, orderID, fault.New(fault.Overloaded))
 	}
 	if wait := s.breaker.RemainingDelay(); wait > 0 { // afterwards it stays open until a checkout has tried payment again
-		return "", fault.New(fault.ProviderUnavailable).RetryIn(wait)
+		return s.overtaken(ctx, r, orderID, fault.New(fault.ProviderUnavailable).RetryIn(wait))
 	}
 	began := time.Now()
-	orderID := id.Derive("ord", r.CallerID, r.Method, r.RequestID)
+	if req.GetPoints() > 0 { // a repeat holds none
+		if made, err := s.answered(ctx, r); made != "" || err != nil {
+			return s.made(ctx, made, err)
+		}
+	}
 	q, err := s.quote(ctx, who, orderID, req)
 	if err == nil {
 		err = s.holdPoints(ctx, q.order)
@@ -64,53 +66,59 @@ func (s *server) buy(ctx context.Context, who caller.Caller, r request.Request, 
 	if err != nil {
 		return s.overtaken(ctx, r, orderID, err)
 	}
-	orderID, err = s.place(ctx, r, q, began)
+	o, err := s.place(ctx, r, q, began)
 	if kept(err) != nil {
 		s.releasePoints(ctx, q.order)
 	}
-	return orderID, err
+	return o, err
 }
 
-// overtaken looks once more before a request is refused for what it would buy now: a twin of it may have been decided
-// meanwhile, or long ago, when its order is left but not the memory of the request. Then that stands.
-func (s *server) overtaken(ctx context.Context, r request.Request, orderID string, refused error) (string, error) {
+// overtaken looks before a request is refused for what it would buy now: it may have been decided long ago, or a twin of it
+// meanwhile; or its order is left but not the memory of the request. Then that stands.
+func (s *server) overtaken(ctx context.Context, r request.Request, orderID string, refused error) (*order.Order, error) {
 	if made, err := s.answered(ctx, r); made != "" || fault.ReasonOf(err) != "" {
-		return made, err
+		return s.made(ctx, made, err)
 	}
-	if _, ok, err := order.Read(ctx, s.db.Single(), orderID); ok && err == nil {
-		return orderID, nil
+	if o, ok, err := order.Read(ctx, s.db.Single(), orderID); ok && err == nil {
+		return o, nil
 	}
-	return "", refused
+	return nil, refused
+}
+
+// made answers an order that was made before, unless there is an error.
+func (s *server) made(ctx context.Context, orderID string, err error) (*order.Order, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s.known(ctx, orderID)
 }
 
 // pay has an order's payment authorised if it is not yet, and answers the order as it then stands.
-func (s *server) pay(ctx context.Context, orderID string) (*orderv1.CheckoutResponse, error) {
-	o, ok, err := order.Read(ctx, s.db.Single(), orderID)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, fault.New(fault.NotFound)
-	}
+func (s *server) pay(ctx context.Context, o *order.Order) (*orderv1.CheckoutResponse, error) {
 	var paid *paymentv1.AuthoriseResponse
+	var left *view
 	if o.State == order.PendingPayment {
+		var err error
 		if paid, err = s.ask(ctx, o); err != nil {
 			slog.WarnContext(ctx, "payment did not answer; the order goes on later", "order_id", o.OrderID, "error", err)
-		} else if err = s.record(ctx, o, paid); err != nil {
+		} else if left, err = s.record(ctx, o, paid); err != nil {
 			return nil, err
 		}
 	}
-	return s.checkoutReply(ctx, orderID, paid)
+	if left == nil {
+		v, err := s.view(ctx, o.OrderID)
+		if err != nil {
+			return nil, err
+		}
+		left = &v
+	}
+	return s.checkoutReply(*left, paid)
 }
 
 // checkoutReply tells the outcome. A declined payment is a refusal, however often it is asked for.
-func (s *server) checkoutReply(ctx context.Context, orderID string, paid *paymentv1.AuthoriseResponse) (*orderv1.CheckoutResponse, error) {
-	v, err := s.view(ctx, orderID)
-	if err != nil {
-		return nil, err
-	}
+func (s *server) checkoutReply(v view, paid *paymentv1.AuthoriseResponse) (*orderv1.CheckoutResponse, error) {
 	if v.order.State == order.Cancelled && v.order.CancelReason == order.PaymentFailed {
-		return nil, fault.New(fault.PaymentDeclined, "order_id", orderID, "decline", v.order.DeclineCode.StringVal)
+		return nil, fault.New(fault.PaymentDeclined, "order_id", v.order.OrderID, "decline", v.order.DeclineCode.StringVal)
 	}
 	res := &orderv1.CheckoutResponse{Order: orderMessage(v.order), ServerTime: timestamppb.New(v.now)}
 	if v.group != nil {

@@ -19,7 +19,7 @@ const (
 // were delivered. Nothing waits for it, so it looks once a day.
 func (s *server) closeGroups(ctx context.Context) (int, error) {
 	var due []group.Look
-	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+	err := s.db.RecentSnapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
 		due, err = group.ToClose(ctx, r, s.clock.Now(), sweepLimit)
 		return err
 	})
@@ -59,7 +59,7 @@ func (s *server) allEnded(ctx context.Context, groupID string) (bool, error) {
 	for after := ""; ; {
 		var orders map[string]*order.Order
 		var members []group.Member
-		err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+		err := s.db.RecentSnapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
 			if members, err = group.After(ctx, r, groupID, after, s.batch); err != nil || len(members) == 0 {
 				return err
 			}

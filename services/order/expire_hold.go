@@ -20,7 +20,7 @@ func (s *server) ExpireHold(ctx context.Context, req *orderv1.ExpireHoldRequest)
 }
 
 func (s *server) expireHold(ctx context.Context, orderID string) error {
-	return s.update(ctx, "expire_hold", needs{orders: []string{orderID}}, func(w *work) error {
+	return s.hot.do(ctx, "order/"+orderID, "expire_hold", needs{orders: []string{orderID}}, func(w *work) error {
 		o, err := w.order(orderID)
 		if err != nil || w.now.Before(o.HoldEndAt) {
 			return err

@@ -22,6 +22,10 @@ func (s *server) FanOut(ctx context.Context, req *orderv1.FanOutRequest) (*order
 	return &orderv1.FanOutResponse{}, err
 }
 
+// smallFanOut is how many seats of a small group are looked at, those that were given up as well. Where there are more, the
+// rest is carried after the commit.
+const smallFanOut = 4 * hotGroup
+
 func (s *server) fanOut(ctx context.Context, groupID string) error {
 	for after, more := "", true; more; {
 		from := after
@@ -34,6 +38,16 @@ func (s *server) fanOut(ctx context.Context, groupID string) error {
 		}
 	}
 	return nil
+}
+
+// carrySmall carries the outcome of a group that this transaction has decided to its members, when they are few. A larger
+// group's is carried after the commit.
+func (w *work) carrySmall(g *group.Group) error {
+	if !g.FanOutShard.Valid || g.Confirmed+g.Held > hotGroup {
+		return nil
+	}
+	_, _, err := w.fanOutBatch(g.GroupID, "", smallFanOut)
+	return err
 }
 
 // fanOutBatch carries the outcome to the next members, and answers the last of them and whether there may be more.
@@ -71,7 +85,6 @@ func (w *work) readMembers(members []group.Member) error {
 		n.seats = append(n.seats, m.Key())
 		if !m.Decided {
 			n.orders = append(n.orders, m.OrderID)
-			n.slots = append(n.slots, m.UserID)
 		}
 	}
 	if err := w.load(n); err != nil {
@@ -79,7 +92,7 @@ func (w *work) readMembers(members []group.Member) error {
 	}
 	for _, id := range n.orders {
 		if o, _ := w.orders.get(id); o != nil {
-			n = n.and(needsOf(o))
+			n = n.and(confirming(o))
 		}
 	}
 	return w.load(n)

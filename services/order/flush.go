@@ -19,7 +19,7 @@ func (w *work) tell() error {
 			continue
 		}
 		for _, t := range g.Trail() {
-			w.out.Add(w.ctx, groupEntries(t)...)
+			w.out.Add(w.ctx, groupEntries(t, g.FanOutShard.Valid)...)
 			if t.Event != "" {
 				w.steps = append(w.steps, counted{group: t.Event})
 			}
@@ -35,6 +35,7 @@ func (w *work) tell() error {
 		for _, t := range o.Trail() {
 			after := t.After.WithoutAddress()
 			w.out.Add(w.ctx, orderEntries(t)...)
+			settled(w.out, t)
 			if t.From != after.State {
 				w.steps = append(w.steps, stepOf(t))
 			}

@@ -14,5 +14,6 @@ func (s *server) onPaymentAuthorised(ctx context.Context, _ inbox.Event, m *paym
 	if err != nil {
 		return err
 	}
-	return s.authorised(ctx, o, m.GetPaymentId())
+	_, err = s.authorised(ctx, o, m.GetPaymentId())
+	return err
 }

@@ -9,7 +9,7 @@ import (
 
 // onPaymentCaptured releases the order to fulfilment. An order that was cancelled meanwhile stays so: payment refunds it.
 func (s *server) onPaymentCaptured(ctx context.Context, _ inbox.Event, m *paymentv1.PaymentEvent) error {
-	return s.update(ctx, "payment_captured", needs{orders: []string{m.GetOrderId()}}, func(w *work) error {
+	return s.hot.do(ctx, "order/"+m.GetOrderId(), "payment_captured", needs{orders: []string{m.GetOrderId()}}, func(w *work) error {
 		o, err := w.order(m.GetOrderId())
 		if err != nil {
 			return err

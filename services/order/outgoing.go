@@ -28,14 +28,25 @@ func orderEntries(t order.Transition) []outbox.Entry {
 	if o.State == order.PendingPayment {
 		entries = append(entries,
 			outbox.Task("order-authorise", "authorise/"+o.OrderID, orderv1connect.OrderInternalServiceAuthoriseOrderProcedure,
-				&orderv1.AuthoriseOrderRequest{OrderId: o.OrderID}, o.CreatedAt.Add(authoriseAfter)),
+				&orderv1.AuthoriseOrderRequest{OrderId: o.OrderID}, o.CreatedAt.Add(authoriseAfter)).Later(),
 			outbox.Task("order-hold", "hold/"+o.OrderID, orderv1connect.OrderInternalServiceExpireHoldProcedure,
-				&orderv1.ExpireHoldRequest{OrderId: o.OrderID}, o.HoldEndAt))
+				&orderv1.ExpireHoldRequest{OrderId: o.OrderID}, o.HoldEndAt).Later())
 	}
 	return entries
 }
 
-func groupEntries(t group.Transition) []outbox.Entry {
+// settled takes the tasks back that wait for an order's payment, once it has been decided. Mostly that is so before they
+// were handed over.
+func settled(out *outbox.Batch, t order.Transition) {
+	if t.From == order.PendingPayment {
+		out.Drop("order-authorise", "authorise/"+t.After.OrderID)
+		out.Drop("order-hold", "hold/"+t.After.OrderID)
+	}
+}
+
+// groupEntries are what a step of a group sends; goesOn says whether its outcome is still to be carried out when the
+// transaction is over.
+func groupEntries(t group.Transition, goesOn bool) []outbox.Entry {
 	g := t.After
 	var entries []outbox.Entry
 	if t.Event != "" {
@@ -45,7 +56,7 @@ func groupEntries(t group.Transition) []outbox.Entry {
 		entries = append(entries, outbox.Task("order-deadline", versioned("deadline", g), orderv1connect.OrderInternalServiceReachDeadlineProcedure,
 			&orderv1.ReachDeadlineRequest{GroupId: g.GroupID}, g.DueAt.Time))
 	}
-	if g.FanOutShard.Valid {
+	if goesOn && g.FanOutShard.Valid {
 		entries = append(entries, outbox.Task("order-fanout", versioned("fanout", g), orderv1connect.OrderInternalServiceFanOutProcedure,
 			&orderv1.FanOutRequest{GroupId: g.GroupID}, time.Time{}))
 	}

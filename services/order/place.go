@@ -22,22 +22,22 @@ const (
 )
 
 // place is the first transaction of a checkout: request, seat, stock and order together, or nothing. A refusal of it
-// leaves its request row and nothing else.
-func (s *server) place(ctx context.Context, r request.Request, q quote, began time.Time) (string, error) {
-	var orderID string // this and the next are read only when do has answered without an error: before, they are the transaction's
+// leaves its request row and nothing else. A request that was answered before is answered alike.
+func (s *server) place(ctx context.Context, r request.Request, q quote, began time.Time) (*order.Order, error) {
+	var made *order.Order // this and the others are read only when do has answered without an error: before, they are the transaction's
+	var before string
 	var refused *fault.Error
 	err := s.hot.do(ctx, q.lane(), "checkout", q.needs(r), func(w *work) error {
-		orderID, refused = "", nil
+		made, before, refused = nil, "", nil
 		if time.Since(began) > freshFor {
 			return fault.New(fault.Overloaded)
 		}
 		if prior, _ := w.requests.get(r.Key()); prior != nil {
 			var err error
-			orderID, err = prior.Answer(r.Fingerprint)
+			before, err = prior.Answer(r.Fingerprint)
 			return err
 		}
-		if before, _ := w.orders.get(q.order.OrderID); before != nil { // its request is forgotten, the order is not
-			orderID = before.OrderID
+		if made, _ = w.orders.get(q.order.OrderID); made != nil { // its request is forgotten, the order is not
 			return nil
 		}
 		o := *q.order
@@ -49,16 +49,18 @@ func (s *server) place(ctx context.Context, r request.Request, q quote, began ti
 		if err != nil {
 			return err
 		}
-		orderID = o.OrderID
+		made = &o
 		return errors.Join(try.keep(), w.answer(r.Made(o.OrderID, w.now)))
 	})
 	switch {
 	case err != nil:
-		return "", err
+		return nil, err
 	case refused != nil:
-		return "", refused
+		return nil, refused
+	case made == nil:
+		return s.known(ctx, before)
 	}
-	return orderID, nil
+	return made, nil
 }
 
 // answer remembers what a request was answered.

@@ -110,7 +110,10 @@ func (s *server) quoteJoin(ctx context.Context, q *quote, join *orderv1.JoinGrou
 	if err != nil {
 		return err
 	}
-	g, ok, err := group.Read(ctx, s.db.Single(), invite.GroupID)
+	g, ok, err := group.Read(ctx, s.db.Recent(), invite.GroupID) // of the group only what never changes is of use here
+	if err == nil && !ok {
+		g, ok, err = group.Read(ctx, s.db.Single(), invite.GroupID)
+	}
 	if err != nil {
 		return err
 	}

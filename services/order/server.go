@@ -80,6 +80,7 @@ func newServer(s *process.Server, cfg config, db *spandb.DB, out *outbox.Outbox)
 		user:    userv1connect.NewUserInternalServiceClient(s.HTTPClient(cfg.UserURL), cfg.UserURL, s.ClientOptions()...),
 	}
 	srv.hot = newHot(srv.transact)
+	srv.hot.lone = db.OneWriter()
 	return srv, srv.tellBreaker()
 }
 

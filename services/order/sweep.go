@@ -30,15 +30,15 @@ func (s *server) Sweep(ctx context.Context, _ *orderv1.SweepRequest) (*orderv1.S
 
 // sweepOver completes orders, and goes on with shortages that were left.
 func (s *server) sweepOver(ctx context.Context) (int, error) {
-	now, err := spandb.Now(ctx, s.db.Single(), s.clock)
+	now, err := spandb.Now(ctx, s.db.Recent(), s.clock)
 	if err != nil {
 		return 0, err
 	}
-	delivered, err := order.CompleteBy(ctx, s.db.Single(), now, sweepLimit)
+	delivered, err := order.CompleteBy(ctx, s.db.Recent(), now, sweepLimit)
 	if err != nil {
 		return 0, err
 	}
-	short, err := shortage.Unfinished(ctx, s.db.Single(), sweepLimit)
+	short, err := shortage.Unfinished(ctx, s.db.Recent(), sweepLimit)
 	if err != nil {
 		return 0, err
 	}
@@ -47,12 +47,12 @@ func (s *server) sweepOver(ctx context.Context) (int, error) {
 
 // sweepDue applies what the clock demands and no task has done: holds, deadlines, and outcomes on their way, levels not told.
 func (s *server) sweepDue(ctx context.Context) (int, error) {
-	now, err := spandb.Now(ctx, s.db.Single(), s.clock)
+	now, err := spandb.Now(ctx, s.db.Recent(), s.clock)
 	if err != nil {
 		return 0, err
 	}
 	var holds, due, open []string
-	err = s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+	err = s.db.RecentSnapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
 		if holds, err = order.HoldsEndedBy(ctx, r, now, sweepLimit); err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (s *server) sweepDue(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	levels, err := stock.LevelsDueBy(ctx, s.db.Single(), now, sweepLimit)
+	levels, err := stock.LevelsDueBy(ctx, s.db.Recent(), now, sweepLimit)
 	if err != nil {
 		return 0, err
 	}
@@ -81,7 +81,7 @@ func (s *server) sweepDue(ctx context.Context) (int, error) {
 func (s *server) sweepUnpaid(ctx context.Context) (int, error) {
 	now := s.clock.Now()
 	var waiting []order.Unpaid
-	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+	err := s.db.RecentSnapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
 		waiting, err = order.UnpaidAt(ctx, r, now, 10*sweepLimit)
 		return err
 	})

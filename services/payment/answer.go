@@ -15,8 +15,8 @@ type answer struct {
 	err    error
 }
 
-// call sends an op. Its id is the idempotency key, and everything in it comes from rows, so that a repeat is the same.
-func (s *paymentServer) call(ctx context.Context, p payment.Payment, op payment.Op, customerID string) answer {
+// ask sends an op. Its id is the idempotency key, and everything in it comes from rows, so that a repeat is the same.
+func (s *paymentServer) ask(ctx context.Context, p payment.Payment, op payment.Op, customerID string) answer {
 	var a answer
 	switch op.Kind {
 	case payment.OpCreate:

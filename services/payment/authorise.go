@@ -4,13 +4,9 @@ import (
 	"context"
 	"time"
 
-	"cloud.google.com/go/spanner"
-
 	"github.com/issho-shop/issho/internal/fault"
 	paymentv1 "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
 	"github.com/issho-shop/issho/internal/id"
-	"github.com/issho-shop/issho/internal/outbox"
-	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/services/payment/internal/payment"
 )
 
@@ -25,14 +21,14 @@ func (s *paymentServer) Authorise(ctx context.Context, req *paymentv1.AuthoriseR
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience+2*time.Second)
 	defer cancel()
-	c, isNew, err := s.place(ctx, req)
+	c, op, err := s.place(ctx, req)
 	if err != nil {
 		return nil, err
 	}
 	res := result{change: c}
 	switch {
-	case isNew:
-		res, err = s.drive(ctx, c)
+	case op != nil:
+		res, err = s.drive(ctx, c, *op)
 	case c.Payment.Due(c.Now) && c.Payment.State != payment.Action:
 		res, err = s.driveDue(ctx, c)
 	}
@@ -42,35 +38,36 @@ func (s *paymentServer) Authorise(ctx context.Context, req *paymentv1.AuthoriseR
 	return s.answerAuthorise(ctx, res)
 }
 
-// place finds the order's payment or makes it, leased to us.
-func (s *paymentServer) place(ctx context.Context, req *paymentv1.AuthoriseRequest) (c *payment.Change, isNew bool, err error) {
+// place finds the order's payment or makes it, leased to us, with the call that is to be made first: none yet where the
+// provider does not know the customer, and nil where the payment was there.
+func (s *paymentServer) place(ctx context.Context, req *paymentv1.AuthoriseRequest) (c *payment.Change, first *call, err error) {
 	down := s.provider.Down()
-	_, err = s.outbox.Update(ctx, "authorise", func(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
-		now, err := spandb.Now(ctx, tx, s.clock)
-		if err != nil {
-			return err
-		}
-		known, ok, err := payment.OfOrder(ctx, tx, req.GetOrderId())
-		if err != nil {
-			return err
-		}
-		if isNew = !ok; ok {
-			c, _, err = payment.Load(ctx, tx, known, now)
-			if err != nil {
-				return err
-			}
-			return sameOrder(c.Payment, req)
-		}
-		if down {
-			return fault.New(fault.ProviderUnavailable)
-		}
-		c = payment.New(payment.Payment{
+	customerID := s.customers.known(req.GetCustomerId())
+	t := &task{ctx: ctx, order: req.GetOrderId()}
+	t.make = func(now time.Time) *payment.Change {
+		return payment.New(payment.Payment{
 			ID: id.New("pay"), OrderID: req.GetOrderId(), CustomerID: req.GetCustomerId(),
 			Amount: req.GetAmount().GetAmount(), Currency: req.GetAmount().GetCurrency(), SavedMethodID: req.GetSavedMethodId(),
 		}, now)
-		return write(ctx, tx, out, c)
-	})
-	return c, isNew, err
+	}
+	t.fn = func(c *payment.Change) error {
+		first = nil
+		switch {
+		case !t.isNew:
+			return sameOrder(c.Payment, req)
+		case down:
+			return fault.New(fault.ProviderUnavailable)
+		}
+		first = &call{customerID: customerID}
+		if customerID != "" {
+			first.op, _ = c.Begin(payment.OpCreate, id.New("op"))
+		}
+		return nil
+	}
+	if err := s.lane.Do(ctx, t); err != nil {
+		return nil, nil, err
+	}
+	return t.done, first, nil
 }
 
 // sameOrder refuses a repeat that asks for something else. An order that died before it was paid for was never asked.
@@ -90,7 +87,7 @@ func (s *paymentServer) driveDue(ctx context.Context, c *payment.Change) (result
 	if err != nil || !mine {
 		return result{change: c}, err
 	}
-	return s.drive(ctx, c)
+	return s.drive(ctx, c, call{})
 }
 
 // answerAuthorise says how the payment stands. The client secret is the provider's to give, every time: it is not stored.

@@ -24,7 +24,7 @@ func (s *paymentServer) advance(ctx context.Context, paymentID string) error {
 	}
 	taken := c.Payment.Taken()
 	if mine {
-		res, err := s.drive(ctx, c)
+		res, err := s.drive(ctx, c, call{})
 		if err != nil || !taken {
 			return err
 		}
@@ -44,7 +44,7 @@ func (s *paymentServer) advance(ctx context.Context, paymentID string) error {
 
 // claim leases a payment that is due; false when it is not, or is another's.
 func (s *paymentServer) claim(ctx context.Context, paymentID string) (c *payment.Change, mine bool, err error) {
-	c, err = s.change(ctx, "claim_payment", paymentID, func(c *payment.Change) error {
+	c, err = s.change(ctx, paymentID, func(c *payment.Change) error {
 		mine = c.Claim()
 		return nil
 	})
@@ -54,12 +54,19 @@ func (s *paymentServer) claim(ctx context.Context, paymentID string) (c *payment
 	return c, mine, err
 }
 
-// drive makes the provider's calls that a payment waits for, until its state is another or a call leads nowhere. The
-// caller holds the lease. The intent that is answered is the last one seen, with its client secret.
-func (s *paymentServer) drive(ctx context.Context, c *payment.Change) (result, error) {
+// call is one that is begun: its op is written, with the lease. The zero call is yet to be found out.
+type call struct {
+	op         payment.Op
+	customerID string // for OpCreate
+}
+
+// drive makes the provider's calls that a payment waits for, until its state is another or a call leads nowhere: first the
+// one that is begun, if there is one. The caller holds the lease. The intent that is answered is the last one seen, with
+// its client secret.
+func (s *paymentServer) drive(ctx context.Context, c *payment.Change, begun call) (result, error) {
 	providing, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	res := result{change: c}
+	res := result{change: c, begun: begun}
 	for start := c.Payment.State; res.change.Payment.State == start; {
 		next, more, err := s.step(ctx, providing, res)
 		if err != nil {
@@ -76,11 +83,15 @@ func (s *paymentServer) drive(ctx context.Context, c *payment.Change) (result, e
 type result struct {
 	change *payment.Change
 	intent provider.Intent
+	begun  call // what is to be called next, if that is written already
 }
 
 // step makes one call: a look when the wanted call was made before, then the call itself unless the look has settled it.
 // More is false when nothing more can be done now.
 func (s *paymentServer) step(ctx, providing context.Context, res result) (_ result, more bool, err error) {
+	if res.begun.op.ID != "" {
+		return s.finish(ctx, providing, res.change, res.begun)
+	}
 	kind := res.change.Payment.Wants()
 	if kind == payment.Nothing {
 		return res, false, nil
@@ -108,7 +119,7 @@ func (s *paymentServer) missed(ctx context.Context, res result, err error) (resu
 		return res, false, err
 	}
 	kind := provider.KindOf(err)
-	c, err := s.change(ctx, "payment_unread", res.change.Payment.ID, func(c *payment.Change) error {
+	c, err := s.change(ctx, res.change.Payment.ID, func(c *payment.Change) error {
 		if kind == provider.NoAnswer || kind == provider.Broken {
 			c.LoseAnswer()
 		}
@@ -120,7 +131,7 @@ func (s *paymentServer) missed(ctx context.Context, res result, err error) (resu
 
 // later puts a payment behind a look that has shown nothing new.
 func (s *paymentServer) later(ctx context.Context, res result) (result, bool, error) {
-	c, err := s.change(ctx, "payment_waits", res.change.Payment.ID, func(c *payment.Change) error {
+	c, err := s.change(ctx, res.change.Payment.ID, func(c *payment.Change) error {
 		c.Again(res.change.Payment.State)
 		return nil
 	})
@@ -144,35 +155,45 @@ func (s *paymentServer) send(ctx, providing context.Context, res result, kind pa
 	case !wanted:
 		return s.later(ctx, result{change: c, intent: res.intent})
 	}
-	got := s.call(providing, c.Payment, op, customerID)
-	c, err = s.end(ctx, c, op, got)
+	return s.finish(ctx, providing, c, call{op, customerID})
+}
+
+// finish makes a call that is begun and writes what came of it, together with the op of the next call where it is known.
+func (s *paymentServer) finish(ctx, providing context.Context, c *payment.Change, begun call) (result, bool, error) {
+	got := s.ask(providing, c.Payment, begun.op, begun.customerID)
+	c, next, err := s.end(ctx, c, begun.op, got)
 	if err != nil {
-		return res, false, err
+		return result{change: c}, false, err
 	}
-	return result{change: c, intent: got.intent}, c.Moved(), nil
+	return result{change: c, intent: got.intent, begun: call{op: next}}, c.Moved(), nil
 }
 
 // begin writes the op under which a call is about to be made; false when the payment does not want it (yet, or any more).
 func (s *paymentServer) begin(ctx context.Context, paymentID string, kind payment.Kind) (c *payment.Change, op payment.Op, wanted bool, err error) {
-	c, err = s.change(ctx, "begin_op", paymentID, func(c *payment.Change) error {
+	c, err = s.change(ctx, paymentID, func(c *payment.Change) error {
 		op, wanted = c.Begin(kind, id.New("op"))
 		return nil
 	})
 	return c, op, wanted, err
 }
 
-// end writes what came of an op.
-func (s *paymentServer) end(ctx context.Context, began *payment.Change, op payment.Op, got answer) (*payment.Change, error) {
+// end writes what came of an op. When the payment was created there and is to be confirmed, it begins that too.
+func (s *paymentServer) end(ctx context.Context, began *payment.Change, op payment.Op, got answer) (_ *payment.Change, next payment.Op, err error) {
 	if got.err != nil {
 		slog.Log(ctx, levelOf(got.err), "the provider has not done it", "payment", op.PaymentID, "op", op.ID, "kind", op.Kind, "error", got.err)
 	}
-	return s.change(ctx, "end_op", op.PaymentID, func(c *payment.Change) error {
+	c, err := s.change(ctx, op.PaymentID, func(c *payment.Change) error {
+		next = payment.Op{}
 		if err := got.apply(c, op); err != nil {
 			return err
+		}
+		if op.Kind == payment.OpCreate && got.err == nil && c.Payment.State == payment.Created && !c.Tried(payment.OpConfirm) {
+			next, _ = c.Begin(payment.OpConfirm, id.New("op"))
 		}
 		c.Again(began.Payment.State)
 		return nil
 	})
+	return c, next, err
 }
 
 // levelOf is how loud a failure is: a decline is everyday, a refused key has to be looked at.

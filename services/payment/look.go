@@ -26,7 +26,7 @@ func (s *paymentServer) look(ctx, providing context.Context, c *payment.Change) 
 }
 
 func (s *paymentServer) see(ctx context.Context, paymentID string, in provider.Intent) (*payment.Change, error) {
-	return s.change(ctx, "see_payment", paymentID, func(c *payment.Change) error {
+	return s.change(ctx, paymentID, func(c *payment.Change) error {
 		return c.See(sight(in))
 	})
 }
@@ -45,7 +45,7 @@ func (s *paymentServer) lookForIntent(ctx, providing context.Context, c *payment
 			return result{}, false, err
 		}
 	}
-	seen, err := s.change(ctx, "find_intent", c.Payment.ID, func(c *payment.Change) error {
+	seen, err := s.change(ctx, c.Payment.ID, func(c *payment.Change) error {
 		if found {
 			return c.See(sight(in))
 		}
@@ -70,7 +70,7 @@ func (s *paymentServer) lookAtMoney(ctx, providing context.Context, c *payment.C
 	if err != nil || len(disputes) == 0 {
 		return err
 	}
-	_, err = s.change(ctx, "see_disputes", c.Payment.ID, func(c *payment.Change) error {
+	_, err = s.change(ctx, c.Payment.ID, func(c *payment.Change) error {
 		for _, d := range disputes {
 			c.SeeDispute(d.ID, d.Amount, payment.DisputeStatus(d.Status))
 		}
@@ -86,7 +86,7 @@ func (s *paymentServer) lookAtRefunds(ctx, providing context.Context, c *payment
 		return result{}, false, err
 	}
 	pending := false
-	seen, err := s.change(ctx, "see_refunds", c.Payment.ID, func(c *payment.Change) error {
+	seen, err := s.change(ctx, c.Payment.ID, func(c *payment.Change) error {
 		pending = false
 		for _, re := range made {
 			applyRefund(c, re)

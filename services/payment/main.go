@@ -16,6 +16,7 @@ import (
 	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/internal/server"
 	"github.com/issho-shop/issho/internal/spandb"
+	"github.com/issho-shop/issho/internal/together"
 	"github.com/issho-shop/issho/services/payment/internal/provider"
 )
 
@@ -51,6 +52,7 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 		return err
 	}
 	srv := &paymentServer{db: db, outbox: out, clock: s.Clock(), provider: provider.New(cfg.Stripe), meters: meters}
+	srv.lane, srv.notices = together.New((*task).same, srv.transact), together.New(taking.same, srv.takeNotices)
 	s.RPC(paymentv1connect.NewPaymentServiceHandler(srv, s.Options()...))         // customers, through the gateway
 	s.RPC(paymentv1connect.NewPaymentAdminServiceHandler(srv, s.Options()...))    // operators, through the gateway
 	s.RPC(paymentv1connect.NewPaymentInternalServiceHandler(srv, s.Options()...)) // order, tasks, scheduler, ops

@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-
-	"cloud.google.com/go/spanner"
+	"time"
 
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 	"github.com/issho-shop/issho/internal/id"
 	"github.com/issho-shop/issho/internal/inbox"
-	"github.com/issho-shop/issho/internal/outbox"
-	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/services/payment/internal/payment"
 )
 
@@ -20,36 +17,18 @@ func (s *paymentServer) onOrderCancelled(ctx context.Context, _ inbox.Event, m *
 	if m.GetOrderId() == "" || m.GetCustomerId() == "" {
 		return inbox.Refuse(errors.New("the event names no order or no customer"))
 	}
-	_, err := s.outbox.Update(ctx, "order_cancelled", func(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
-		c, err := s.cancelledOrder(ctx, tx, m)
-		if err != nil {
-			return err
-		}
-		return write(ctx, tx, out, c)
-	})
-	return err
-}
-
-// cancelledOrder is the change of the order's payment, or a new payment that is VOIDED.
-func (s *paymentServer) cancelledOrder(ctx context.Context, tx spandb.Reader, m *orderv1.OrderEvent) (*payment.Change, error) {
-	now, err := spandb.Now(ctx, tx, s.clock)
-	if err != nil {
-		return nil, err
-	}
-	known, ok, err := payment.OfOrder(ctx, tx, m.GetOrderId())
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
+	t := &task{ctx: ctx, order: m.GetOrderId()}
+	t.make = func(now time.Time) *payment.Change {
 		return payment.NewVoided(payment.Payment{
 			ID: id.New("pay"), OrderID: m.GetOrderId(), CustomerID: m.GetCustomerId(),
 			Amount: m.GetAuthorisedTotal().GetAmount(), Currency: m.GetAuthorisedTotal().GetCurrency(),
-		}, now), nil
+		}, now)
 	}
-	c, _, err := payment.Load(ctx, tx, known, now)
-	if err != nil {
-		return nil, err
+	t.fn = func(c *payment.Change) error {
+		if !t.isNew {
+			c.OrderCancelled()
+		}
+		return nil
 	}
-	c.OrderCancelled()
-	return c, nil
+	return s.lane.Do(ctx, t)
 }

@@ -24,7 +24,7 @@ func (s *paymentServer) onOrderRefundDue(ctx context.Context, _ inbox.Event, m *
 	if !ok {
 		return fmt.Errorf("order %s has a refund due and no payment yet", m.GetOrderId())
 	}
-	_, err = s.change(ctx, "order_refund_due", paymentID, func(c *payment.Change) error {
+	_, err = s.change(ctx, paymentID, func(c *payment.Change) error {
 		for _, due := range m.GetRefundsDue() {
 			if err := askRefund(c, due); err != nil {
 				return err

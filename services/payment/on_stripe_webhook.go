@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"time"
 
 	"cloud.google.com/go/spanner"
 
@@ -61,30 +62,74 @@ func unread(err error) error {
 	return fault.Field("body", "was cut off; send it again").Because(err)
 }
 
+// taking is one notice on its way into the table.
+type taking struct {
+	ctx context.Context
+	n   provider.Notice
+}
+
+func (t taking) same() string { return t.n.ID }
+
+func (t taking) hint() payment.Hint {
+	return payment.Hint{PaymentID: t.n.PaymentID, IntentID: t.n.IntentID}
+}
+
 // takeNotice stores a notice and, where it is news, the task that follows it. A second time it does nothing.
 func (s *paymentServer) takeNotice(ctx context.Context, n provider.Notice) error {
-	_, err := s.outbox.Update(ctx, "take_notice", func(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
-		known, err := payment.KnowsNotice(ctx, tx, n.ID)
-		if err != nil || known {
-			return err
+	return s.notices.Do(ctx, taking{ctx, n})
+}
+
+// takeNotices takes those in one transaction that have come while another was in flight.
+func (s *paymentServer) takeNotices(ctx context.Context, all []taking) (each []error, whole error) {
+	_, whole = s.outbox.Update(ctx, "take_notices", func(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
+		each = make([]error, len(all))
+		var events []string
+		var hints []payment.Hint
+		for _, t := range all {
+			events, hints = append(events, t.n.ID), append(hints, t.hint())
 		}
-		p, ok, err := payment.OfNotice(ctx, tx, n.PaymentID, n.IntentID)
+		known, err := payment.KnownNotices(ctx, tx, events)
 		if err != nil {
 			return err
 		}
-		if ok && early(p, n) {
-			return fault.New(fault.DependencyUnavailable) // the provider sends it again
-		}
-		if ok && news(p, n) {
-			out.Add(ctx, hintTask(p.ID, n.ID))
-		}
-		m, err := payment.InsertNotice(payment.Notice{EventID: n.ID, Type: n.Type, ObjectID: n.IntentID, PaymentID: p.ID})
+		about, err := payment.OfHints(ctx, tx, hints)
 		if err != nil {
 			return err
 		}
-		return tx.BufferWrite([]*spanner.Mutation{m})
+		for i, t := range all {
+			if known[t.n.ID] {
+				continue
+			}
+			p, ok := about[t.hint()]
+			if each[i] = s.take(t, p, ok, tx, out); each[i] != nil && !errors.As(each[i], new(*fault.Error)) {
+				return each[i]
+			}
+		}
+		return nil
 	})
-	return err
+	return each, whole
+}
+
+// take writes one notice about a payment, if it is about one of ours.
+func (s *paymentServer) take(t taking, p payment.Payment, ours bool, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
+	if ours && early(p, t.n) {
+		return fault.New(fault.DependencyUnavailable) // the provider sends it again
+	}
+	if ours && news(p, t.n) && !attended(p, s.clock.Now()) {
+		out.Add(t.ctx, hintTask(p.ID, t.n.ID))
+	}
+	m, err := payment.InsertNotice(payment.Notice{EventID: t.n.ID, Type: t.n.Type, ObjectID: t.n.IntentID, PaymentID: p.ID})
+	if err != nil {
+		return err
+	}
+	return tx.BufferWrite([]*spanner.Mutation{m})
+}
+
+// attended tells that somebody is making the call of which a notice tells, under a lease: the answer says as much, and when
+// it does not come, the sweep reads the object as soon as the lease is over.
+func attended(p payment.Payment, now time.Time) bool {
+	calling := p.State == payment.Created || p.State == payment.Capturing && p.Attempts == 0
+	return calling && p.NextAt.Valid && p.NextAt.Time.After(now)
 }
 
 // early tells of a dispute that has overtaken the news of its capture.

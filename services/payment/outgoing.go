@@ -73,10 +73,10 @@ func eventBody(c *payment.Change, s payment.Step) *paymentv1.PaymentEvent {
 	return e
 }
 
-// nextTask advances a payment that a step has left waiting; what is further off, and every retry, is the sweep's.
+// nextTask advances a payment that a step has left waiting. What is leased or further off, and every retry, is the sweep's.
 func nextTask(c *payment.Change) []outbox.Entry {
 	p := c.Payment
-	if len(c.Steps) == 0 || !p.NextAt.Valid || p.State == payment.Created || p.NextAt.Time.Sub(c.Now) > 10*time.Second {
+	if len(c.Steps) == 0 || !p.NextAt.Valid || p.State == payment.Created || p.NextAt.Time.Sub(c.Now) >= payment.Lease {
 		return nil
 	}
 	return []outbox.Entry{advanceTask(p.ID, fmt.Sprintf("%s-%d", p.ID, p.Version), p.NextAt.Time)}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync"
 
 	"cloud.google.com/go/spanner"
 
@@ -13,12 +14,20 @@ import (
 
 // providerCustomer is who a user is at the provider, made there at the first need: the row with the key first, then the
 // call, then its answer. Two who do it at once use the same key and get the same customer.
-func (s *paymentServer) providerCustomer(ctx, providing context.Context, userID string) (string, error) {
+func (s *paymentServer) providerCustomer(ctx, providing context.Context, userID string) (providerID string, err error) {
+	if known := s.customers.known(userID); known != "" {
+		return known, nil
+	}
+	defer func() {
+		if providerID != "" && err == nil {
+			s.customers.learn(userID, providerID)
+		}
+	}()
 	cus, err := s.customerRow(ctx, userID)
 	if err != nil || cus.ProviderID != "" {
 		return cus.ProviderID, err
 	}
-	providerID, err := s.provider.CreateCustomer(providing, cus.Key, userID)
+	providerID, err = s.provider.CreateCustomer(providing, cus.Key, userID)
 	if provider.KindOf(err) == provider.Broken && err != nil {
 		return "", s.renewKey(ctx, cus, err)
 	}
@@ -26,6 +35,30 @@ func (s *paymentServer) providerCustomer(ctx, providing context.Context, userID 
 		return "", err
 	}
 	return s.keepCustomer(ctx, userID, providerID)
+}
+
+// customers remembers who users are at the provider, which never changes.
+type customers struct {
+	mu  sync.Mutex
+	ids map[string]string
+}
+
+const mostCustomers = 100_000
+
+// known is who a user is at the provider; empty when this process does not know.
+func (c *customers) known(userID string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ids[userID]
+}
+
+func (c *customers) learn(userID, providerID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.ids) >= mostCustomers || c.ids == nil {
+		c.ids = map[string]string{}
+	}
+	c.ids[userID] = providerID
 }
 
 // customerRow is the user's row, new or with a new key where that is due.

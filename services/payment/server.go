@@ -5,6 +5,7 @@ import (
 	"github.com/issho-shop/issho/internal/gen/issho/payment/v1/paymentv1connect"
 	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/internal/spandb"
+	"github.com/issho-shop/issho/internal/together"
 	"github.com/issho-shop/issho/services/payment/internal/provider"
 )
 
@@ -15,6 +16,10 @@ type paymentServer struct {
 	clock    *clock.Clock
 	provider *provider.Client
 	meters   meters
+
+	lane      *together.Lane[*task] // of all changes of payments
+	notices   *together.Lane[taking]
+	customers customers
 }
 
 var (

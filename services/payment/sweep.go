@@ -38,11 +38,11 @@ func (s *paymentServer) sweepLoop(ctx context.Context) error {
 
 // sweepDue advances every payment that is due. One that cannot be advanced does not hold up the others.
 func (s *paymentServer) sweepDue(ctx context.Context) (int, error) {
-	now, err := spandb.Now(ctx, s.db.Single(), s.clock)
+	now, err := spandb.Now(ctx, s.db.Recent(), s.clock)
 	if err != nil {
 		return 0, err
 	}
-	ids, err := payment.ListDue(ctx, s.db.Single(), now, sweepLimit)
+	ids, err := payment.ListDue(ctx, s.db.Recent(), now, sweepLimit)
 	if err != nil {
 		return 0, err
 	}

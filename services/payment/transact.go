@@ -1,8 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
+	"time"
 
 	"cloud.google.com/go/spanner"
 	"go.opentelemetry.io/otel/trace"
@@ -16,29 +19,98 @@ import (
 	"github.com/issho-shop/issho/services/payment/internal/payment"
 )
 
+// task is what one caller does to one payment, named by its id or by its order's.
+type task struct {
+	ctx            context.Context // of whoever asks: it names the cause and carries the trace
+	payment, order string
+	make           func(now time.Time) *payment.Change // of an order without a payment; nil where there has to be one
+	fn             func(c *payment.Change) error
+	done           *payment.Change // the payment as it then stands
+	isNew          bool
+}
+
+// same keeps two tasks on one payment out of one transaction.
+func (t *task) same() string { return t.payment + t.order }
+
 // change runs transitions on one payment in one transaction, and with them writes what they entail: audit, ledger, events
-// and the next task. fn may run again. It answers the payment as it then stands.
-func (s *paymentServer) change(ctx context.Context, tag, id string, fn func(c *payment.Change) error) (*payment.Change, error) {
-	var done *payment.Change
-	_, err := s.outbox.Update(ctx, tag, func(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
+// and the next task. fn may run again. It answers the payment as it then stands. Those who come while a transaction is in
+// flight share the next one.
+func (s *paymentServer) change(ctx context.Context, id string, fn func(c *payment.Change) error) (*payment.Change, error) {
+	t := &task{ctx: ctx, payment: id, fn: fn}
+	err := s.lane.Do(ctx, t)
+	return t.done, err
+}
+
+// transact runs tasks in one transaction. A task that is refused writes nothing and holds up nobody.
+func (s *paymentServer) transact(ctx context.Context, tasks []*task) (each []error, whole error) {
+	_, whole = s.outbox.Update(ctx, "change", func(ctx context.Context, tx *spanner.ReadWriteTransaction, out *outbox.Batch) error {
 		now, err := spandb.Now(ctx, tx, s.clock)
 		if err != nil {
 			return err
 		}
-		c, ok, err := payment.Load(ctx, tx, id, now)
+		known, err := load(ctx, tx, tasks, now)
 		if err != nil {
 			return err
 		}
-		if !ok {
+		each = make([]error, len(tasks))
+		seen := map[string]bool{} // one may be named in both ways
+		for i, t := range tasks {
+			c := known[i]
+			if c != nil && seen[c.Payment.ID] {
+				return errTwice
+			}
+			if each[i] = t.run(c, now); each[i] == nil {
+				seen[t.done.Payment.ID] = true
+				each[i] = write(t.ctx, tx, out, t.done)
+			}
+		}
+		return nil
+	})
+	return each, whole
+}
+
+// errTwice has tasks run one by one that turn out to be on the same payment.
+var errTwice = errors.New("two tasks on one payment")
+
+func (t *task) run(c *payment.Change, now time.Time) error {
+	t.done, t.isNew = nil, false
+	if c == nil {
+		if t.make == nil {
 			return fault.New(fault.NotFound)
 		}
-		if err := fn(c); err != nil {
-			return err
+		c, t.isNew = t.make(now), true
+	}
+	if err := t.fn(c); err != nil {
+		return err
+	}
+	t.done = c
+	return nil
+}
+
+// load reads the payments of tasks; nil where there is none.
+func load(ctx context.Context, r spandb.Reader, tasks []*task, now time.Time) ([]*payment.Change, error) {
+	var orders []string
+	for _, t := range tasks {
+		if t.payment == "" {
+			orders = append(orders, t.order)
 		}
-		done = c
-		return write(ctx, tx, out, c)
-	})
-	return done, err
+	}
+	ofOrder, err := payment.OfOrders(ctx, r, orders)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, t := range tasks {
+		if id := cmp.Or(t.payment, ofOrder[t.order]); id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	found, err := payment.LoadAll(ctx, r, ids, now)
+	known := make([]*payment.Change, len(tasks))
+	for i, t := range tasks {
+		known[i] = found[cmp.Or(t.payment, ofOrder[t.order])]
+	}
+	return known, err
 }
 
 // write buffers a change and everything that belongs into its transaction.

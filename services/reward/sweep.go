@@ -26,11 +26,11 @@ func (s *rewardServer) Sweep(ctx context.Context, _ *rewardv1.SweepRequest) (*re
 }
 
 func (s *rewardServer) checkDue(ctx context.Context) (checked int, failed error) {
-	now, err := spandb.Now(ctx, s.db.Single(), s.clock)
+	now, err := spandb.Now(ctx, s.db.Recent(), s.clock)
 	if err != nil {
 		return 0, err
 	}
-	due, err := hold.Due(ctx, s.db.Single(), now, sweepLimit)
+	due, err := hold.Due(ctx, s.db.Recent(), now, sweepLimit)
 	if err != nil {
 		return 0, err
 	}

@@ -17,6 +17,7 @@ module "subscription" {
   name                = each.key
   topic               = google_pubsub_topic.main[each.value.topic].name
   dead_letter         = each.value.dead_letter
+  types               = try(each.value.types, [])
   audience            = local.url[each.value.service]
   push_account        = local.account["pubsub"]
   attempts            = each.value.attempts

@@ -4,6 +4,7 @@
 resource "google_pubsub_subscription" "main" {
   name                       = var.name
   topic                      = var.topic
+  filter                     = join(" OR ", [for type in var.types : "attributes.\"ce-type\" = \"${type}\""])
   ack_deadline_seconds       = 60
   message_retention_duration = "604800s"
 

@@ -28,6 +28,16 @@ variable "push_account" {
   type        = string
 }
 
+variable "types" {
+  description = "The ce-types of the events that are brought; others are not. A change replaces the subscription."
+  type        = list(string)
+
+  validation {
+    condition     = length(join(" OR ", [for type in var.types : "attributes.\"ce-type\" = \"${type}\""])) <= 256
+    error_message = "Pub/Sub takes a filter of 256 bytes at most."
+  }
+}
+
 variable "attempts" {
   description = "Deliveries before the dead letter."
   type        = number

@@ -18,10 +18,17 @@ type Notice struct {
 	ReceivedAt time.Time `spanner:"ReceivedAt"`
 }
 
-// KnowsNotice tells whether a notice was taken in before.
-func KnowsNotice(ctx context.Context, r spandb.Reader, eventID string) (bool, error) {
-	_, ok, err := spandb.Get[Notice](ctx, r, "Webhooks", spanner.Key{eventID})
-	return ok, err
+// KnownNotices answers those of the notices that were taken in before.
+func KnownNotices(ctx context.Context, r spandb.Reader, events []string) (map[string]bool, error) {
+	type row struct {
+		EventID string `spanner:"EventId"`
+	}
+	rows, err := spandb.Rows[row](ctx, r, "Webhooks", keys(events, false))
+	known := make(map[string]bool, len(rows))
+	for _, row := range rows {
+		known[row.EventID] = true
+	}
+	return known, err
 }
 
 // InsertNotice writes a new one.
@@ -30,22 +37,41 @@ func InsertNotice(n Notice) (*spanner.Mutation, error) {
 	return spanner.InsertStruct("Webhooks", n)
 }
 
-// OfNotice is the payment that a notice is about: by our own id where the provider's object carries it, else by the
-// object's. An object that our payment does not know is not its own.
-func OfNotice(ctx context.Context, r spandb.Reader, paymentID, intentID string) (Payment, bool, error) {
-	if paymentID == "" && intentID != "" {
-		known, ok, err := OfIntent(ctx, r, intentID)
-		if err != nil || !ok {
-			return Payment{}, false, err
+// Hint is what a notice says it is about: our own id where the provider's object carries it, and the object's.
+type Hint struct{ PaymentID, IntentID string }
+
+// OfHints are the payments that notices are about, by hint: by our own id, else by the object's. An object that our payment
+// does not know is not its own.
+func OfHints(ctx context.Context, r spandb.Reader, hints []Hint) (map[Hint]Payment, error) {
+	ids := make([]string, 0, len(hints))
+	of := map[Hint]string{}
+	for _, h := range hints {
+		id := h.PaymentID
+		if id == "" && h.IntentID != "" {
+			known, _, err := OfIntent(ctx, r, h.IntentID)
+			if err != nil {
+				return nil, err
+			}
+			id = known
 		}
-		paymentID = known
+		if id != "" {
+			of[h] = id
+			ids = append(ids, id)
+		}
 	}
-	if paymentID == "" {
-		return Payment{}, false, nil
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	p, ok, err := Get(ctx, r, paymentID)
-	if err != nil || !ok || p.IntentID != "" && p.IntentID != intentID {
-		return Payment{}, false, err
+	rows, err := spandb.Rows[Payment](ctx, r, "Payments", keys(ids, false))
+	byID := make(map[string]Payment, len(rows))
+	for _, p := range rows {
+		byID[p.ID] = p
 	}
-	return p, true, nil
+	found := map[Hint]Payment{}
+	for h, id := range of {
+		if p, ok := byID[id]; ok && (p.IntentID == "" || p.IntentID == h.IntentID) {
+			found[h] = p
+		}
+	}
+	return found, err
 }

@@ -3,6 +3,7 @@ package payment
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -36,43 +37,105 @@ func Get(ctx context.Context, r spandb.Reader, id string) (Payment, bool, error)
 	return spandb.Get[Payment](ctx, r, "Payments", spanner.Key{id})
 }
 
-// Load reads a payment with its calls and refunds, to change it at now.
-func Load(ctx context.Context, r spandb.Reader, id string, now time.Time) (*Change, bool, error) {
-	p, ok, err := Get(ctx, r, id)
-	if err != nil || !ok {
-		return nil, false, err
+// LoadAll reads payments with their calls, refunds and disputes, to change them at now; those that are there, by id.
+func LoadAll(ctx context.Context, r spandb.Reader, ids []string, now time.Time) (map[string]*Change, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	ops, err := spandb.Rows[Op](ctx, r, "PaymentOps", spanner.Key{id}.AsPrefix())
+	payments, err := spandb.Rows[Payment](ctx, r, "Payments", keys(ids, false))
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
+	all := make(map[string]*Change, len(payments))
+	var taken []string // the others have neither refunds nor disputes
+	for _, p := range payments {
+		all[p.ID] = &Change{Payment: p, Now: now, before: p}
+		if p.Captured > 0 {
+			taken = append(taken, p.ID)
+		}
+	}
+	return all, errors.Join(loadOps(ctx, r, all, ids), loadTaken(ctx, r, all, taken))
+}
+
+// Load reads one payment so.
+func Load(ctx context.Context, r spandb.Reader, id string, now time.Time) (*Change, bool, error) {
+	all, err := LoadAll(ctx, r, []string{id}, now)
+	return all[id], all[id] != nil, err
+}
+
+func loadOps(ctx context.Context, r spandb.Reader, all map[string]*Change, ids []string) error {
+	ops, err := spandb.Rows[Op](ctx, r, "PaymentOps", keys(ids, true))
 	slices.SortFunc(ops, func(a, b Op) int {
 		return cmp.Or(a.StartedAt.Compare(b.StartedAt), cmp.Compare(a.ID, b.ID))
 	})
-	refunds, err := spandb.Rows[Refund](ctx, r, "Refunds", spanner.Key{id}.AsPrefix())
-	if err != nil {
-		return nil, false, err
+	for _, op := range ops {
+		all[op.PaymentID].Ops = append(all[op.PaymentID].Ops, op)
 	}
-	disputes, err := spandb.Rows[Dispute](ctx, r, "Disputes", spanner.Key{id}.AsPrefix())
-	if err != nil {
-		return nil, false, err
+	for _, c := range all {
+		c.ops = slices.Clone(c.Ops)
 	}
-	return &Change{
-		Payment: p, Ops: ops, Refunds: refunds, Disputes: disputes, Now: now,
-		before: p, ops: slices.Clone(ops), refund: slices.Clone(refunds), dispute: slices.Clone(disputes),
-	}, true, nil
+	return err
+}
+
+func loadTaken(ctx context.Context, r spandb.Reader, all map[string]*Change, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	refunds, err := spandb.Rows[Refund](ctx, r, "Refunds", keys(ids, true))
+	if err != nil {
+		return err
+	}
+	disputes, err := spandb.Rows[Dispute](ctx, r, "Disputes", keys(ids, true))
+	for _, re := range refunds {
+		all[re.PaymentID].Refunds = append(all[re.PaymentID].Refunds, re)
+	}
+	for _, d := range disputes {
+		all[d.PaymentID].Disputes = append(all[d.PaymentID].Disputes, d)
+	}
+	for _, id := range ids {
+		all[id].refund, all[id].dispute = slices.Clone(all[id].Refunds), slices.Clone(all[id].Disputes)
+	}
+	return err
+}
+
+// keys are the rows of payments, or those interleaved in them.
+func keys(ids []string, within bool) spanner.KeySet {
+	sets := make([]spanner.KeySet, len(ids))
+	for i, id := range ids {
+		key := spanner.Key{id}
+		sets[i] = key
+		if within {
+			sets[i] = key.AsPrefix()
+		}
+	}
+	return spanner.KeySets(sets...)
 }
 
 type idRow struct {
 	ID string `spanner:"PaymentId"`
 }
 
+// OfOrders are the ids of orders' payments, by order.
+func OfOrders(ctx context.Context, r spandb.Reader, orders []string) (map[string]string, error) {
+	type row struct {
+		OrderID string `spanner:"OrderId"`
+		ID      string `spanner:"PaymentId"`
+	}
+	if len(orders) == 0 {
+		return nil, nil
+	}
+	rows, err := spandb.Index[row](ctx, r, "Payments", "PaymentsByOrder", keys(orders, false), 0)
+	ids := make(map[string]string, len(rows))
+	for _, row := range rows {
+		ids[row.OrderID] = row.ID
+	}
+	return ids, err
+}
+
 // OfOrder is the id of an order's payment.
 func OfOrder(ctx context.Context, r spandb.Reader, orderID string) (string, bool, error) {
-	stmt := spanner.NewStatement("SELECT PaymentId FROM Payments@{FORCE_INDEX=PaymentsByOrder} WHERE OrderId = @order")
-	stmt.Params["order"] = orderID
-	row, ok, err := spandb.One[idRow](ctx, r, "payment_of_order", stmt)
-	return row.ID, ok, err
+	ids, err := OfOrders(ctx, r, []string{orderID})
+	return ids[orderID], ids[orderID] != "", err
 }
 
 // OfIntent is the id of the payment of a provider's object.

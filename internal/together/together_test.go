@@ -1,0 +1,106 @@
+package together
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/issho-shop/issho/internal/testenv"
+)
+
+var (
+	errItem  = errors.New("this one is refused")
+	errWhole = errors.New("the run has failed")
+)
+
+// desk is a lane whose runs are noted, and the first of which waits.
+type desk struct {
+	*Lane[string]
+	mu    sync.Mutex
+	runs  [][]string
+	go_   chan struct{}
+	whole error // of runs for several
+}
+
+func open() *desk {
+	d := &desk{go_: make(chan struct{})}
+	d.Lane = New(func(s string) string { return s }, func(_ context.Context, items []string) ([]error, error) {
+		d.mu.Lock()
+		d.runs = append(d.runs, slices.Clone(items))
+		n := len(d.runs)
+		d.mu.Unlock()
+		if n == 1 {
+			<-d.go_
+		}
+		if len(items) > 1 && d.whole != nil {
+			return nil, d.whole
+		}
+		each := make([]error, len(items))
+		for i, item := range items {
+			if item == "bad" {
+				each[i] = errItem
+			}
+		}
+		return each, nil
+	})
+	return d
+}
+
+// send has items decided while the first run waits, and answers their errors.
+func (d *desk) send(t *testing.T, items ...string) map[string]error {
+	t.Helper()
+	var wait sync.WaitGroup
+	var mu sync.Mutex
+	got := map[string]error{}
+	for i, item := range items {
+		wait.Go(func() {
+			err := d.Do(t.Context(), item)
+			mu.Lock()
+			defer mu.Unlock()
+			got[fmt.Sprint(item, i)] = err
+		})
+		testenv.Eventually(t, func() error {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.Lane.mu.Lock()
+			defer d.Lane.mu.Unlock()
+			if i == 0 && len(d.runs) == 0 || len(d.waiting) != i {
+				return errors.New("not there yet")
+			}
+			return nil
+		})
+	}
+	close(d.go_)
+	wait.Wait()
+	return got
+}
+
+func TestThoseWhoWaitAreDecidedTogether(t *testing.T) {
+	d := open()
+	got := d.send(t, "a", "b", "bad", "c", "b")
+	want := [][]string{{"a"}, {"b", "bad", "c"}, {"b"}}
+	if !slices.EqualFunc(d.runs, want, slices.Equal) {
+		t.Errorf("runs: %v, want %v", d.runs, want)
+	}
+	for who, err := range got {
+		if bad := who == "bad2"; errors.Is(err, errItem) != bad || err != nil && !bad {
+			t.Errorf("%s: %v", who, err)
+		}
+	}
+}
+
+func TestARunThatFailsIsTriedOneByOne(t *testing.T) {
+	d := open()
+	d.whole = errWhole
+	for who, err := range d.send(t, "a", "b", "bad") {
+		if bad := who == "bad2"; errors.Is(err, errItem) != bad || err != nil && !bad {
+			t.Errorf("%s: %v", who, err)
+		}
+	}
+	if len(d.runs) != 4 {
+		t.Errorf("%d runs, want one for the first, one for both, one each: %v", len(d.runs), d.runs)
+	}
+}

@@ -339,7 +339,7 @@ func TestTwoOfOneUserInOneBatch(t *testing.T) {
 	testenv.Eventually(t, func() error {
 		srv.hot.mu.Lock()
 		defer srv.hot.mu.Unlock()
-		return differ("waiting", len(srv.hot.lanes[key].waiting), 2)
+		return differ("waiting", len(srv.hot.lanes[srv.hot.lane(key)].waiting), 2)
 	})
 	close(leave)
 	if err := <-first; err != nil {

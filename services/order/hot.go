@@ -59,9 +59,7 @@ func (h *hot) do(ctx context.Context, key, tag string, n needs, step func(w *wor
 		h.decide(ctx, []*waiter{me})
 		return me.err
 	}
-	if h.lone {
-		key = oneLane
-	}
+	key = h.lane(key)
 	first, err := h.enter(key, me)
 	if err != nil {
 		return err
@@ -77,6 +75,14 @@ func (h *hot) do(ctx context.Context, key, tag string, n needs, step func(w *wor
 	case <-ctx.Done():
 		return ctx.Err() // if it is decided all the same, a repeat of the request finds that
 	}
+}
+
+// lane is the one in which those wait who go for a row.
+func (h *hot) lane(row string) string {
+	if h.lone {
+		return oneLane
+	}
+	return row
 }
 
 // enter reports whether the caller is the first in its lane; all others wait.

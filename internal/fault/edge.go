@@ -102,6 +102,9 @@ func leave(err error, header http.Header) error {
 	if err == nil {
 		return nil
 	}
+	if connect.IsNotModifiedError(err) { // no refusal: 304
+		return err
+	}
 	if givenUp(err) {
 		return connect.NewError(connect.CodeCanceled, errors.New("the call was given up"))
 	}

@@ -83,6 +83,9 @@ func (e *Error) Reason() Reason { return e.reason }
 // Code is the code on the wire.
 func (e *Error) Code() connect.Code { return e.code }
 
+// Fields are the fields that the refusal names, with what is wrong with each.
+func (e *Error) Fields() []*errdetails.BadRequest_FieldViolation { return e.fields }
+
 // Metadata is a copy of the metadata. With the reason it is what a request's row keeps in order to refuse again alike:
 // New(reason, Pairs(metadata)...).
 func (e *Error) Metadata() map[string]string { return maps.Clone(e.metadata) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/firestore"
+	"cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/api/iterator"
 )
 
@@ -55,6 +56,15 @@ func ByName[T any](ctx context.Context, c *firestore.Client, col *firestore.Coll
 		found[snap.Ref.ID] = doc
 	}
 	return found, nil
+}
+
+// Count tells how many documents a query finds, without reading them.
+func Count(ctx context.Context, q firestore.Query) (int64, error) {
+	found, err := q.NewAggregationQuery().WithCount("all").Get(ctx)
+	if err != nil {
+		return 0, Fault(err)
+	}
+	return found["all"].(*firestorepb.Value).GetIntegerValue(), nil
 }
 
 // Each calls fn with every document that a query finds.

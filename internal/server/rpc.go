@@ -74,7 +74,7 @@ func (s *Server) access(ctx context.Context, method string, begun time.Time, err
 		slog.String("caller", caller.From(ctx).Kind()),
 		slog.Float64("duration_ms", float64(time.Since(begun).Microseconds())/1e3),
 	}
-	if err == nil {
+	if err == nil || connect.IsNotModifiedError(err) {
 		s.measure.ended(ctx, method, "ok", "")
 		s.log.LogAttrs(ctx, slog.LevelInfo, "rpc", append(attrs, slog.String("code", "ok"))...)
 		return

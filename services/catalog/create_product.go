@@ -30,7 +30,7 @@ func (s *catalogServer) CreateProduct(ctx context.Context, req *catalogv1.Create
 		return nil, err
 	}
 	if ok {
-		return &catalogv1.CreateProductResponse{Product: fromProduct(made)}, nil
+		return &catalogv1.CreateProductResponse{Product: s.fromProduct(made)}, nil
 	}
 	p, err := s.newProduct(ctx, req.GetProduct(), request.ID("prd"), now)
 	if err != nil {
@@ -46,7 +46,7 @@ func (s *catalogServer) CreateProduct(ctx context.Context, req *catalogv1.Create
 	if err != nil {
 		return nil, err
 	}
-	return &catalogv1.CreateProductResponse{Product: fromProduct(p)}, nil
+	return &catalogv1.CreateProductResponse{Product: s.fromProduct(p)}, nil
 }
 
 // newProduct is version 1 of what the caller describes, checked.

@@ -18,7 +18,7 @@ func TestCreateProduct(t *testing.T) {
 	want := s.product()
 	want.ProductId, want.MerchantId, want.Version, want.Etag, want.UpdateTime = got.GetProductId(), "m_minori", 1, got.GetEtag(), got.GetUpdateTime()
 	for i, v := range want.GetVariants() {
-		v.Sku = got.GetVariants()[i].GetSku()
+		v.Sku, v.CurrentPrice = got.GetVariants()[i].GetSku(), v.GetPrice()
 	}
 	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 		t.Errorf("product (-want +got):\n%s", diff)
@@ -27,7 +27,7 @@ func TestCreateProduct(t *testing.T) {
 	variant := map[string]any{
 		"sku": sku, "product_id": got.GetProductId(), "merchant_id": "m_minori", "live": true, "product_version": int64(1),
 		"title": map[string]any{"ja": "魚沼産コシヒカリ", "en": "Uonuma rice"}, "options": map[string]any{"内容量": "5kg"},
-		"price": map[string]any{"Amount": int64(4980), "Currency": "JPY"}, "tax_percent": int64(8),
+		"price": map[string]any{"Amount": int64(4980), "Currency": "JPY"}, "tax_percent": int64(8), "windows": nil,
 	}
 	if diff := cmp.Diff(variant, s.doc("variants/"+sku)); diff != "" {
 		t.Errorf("variants document (-want +got):\n%s", diff)

@@ -29,5 +29,8 @@ func (s *catalogServer) GetCampaign(ctx context.Context, req *catalogv1.GetCampa
 	if !ok || !p.SeenBy(who.MerchantID, who.Operator) {
 		return nil, fault.New(fault.NotFound)
 	}
-	return &catalogv1.GetCampaignResponse{Campaign: fromCampaign(c), Product: fromProduct(p), ServerTime: timestamppb.New(now)}, nil
+	res := &catalogv1.GetCampaignResponse{Campaign: fromCampaign(c), Product: fromProduct(p.ShownAt(now), now)}
+	err = tell(ctx, forASecond, res) // before it tells the time
+	res.ServerTime = timestamppb.New(now)
+	return res, err
 }

@@ -28,7 +28,7 @@ func (s *catalogServer) GetOffer(ctx context.Context, req *catalogv1.GetOfferReq
 	}
 	res := &catalogv1.GetOfferResponse{Campaign: fromCampaign(c)}
 	for _, v := range variants {
-		res.Variants = append(res.Variants, fromPriced(v))
+		res.Variants = append(res.Variants, fromPriced(v, s.now()))
 	}
 	return res, nil
 }

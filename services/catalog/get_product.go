@@ -9,15 +9,39 @@ import (
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
-// GetProduct answers a product that the caller may see; any other is absent to it.
+// GetProduct answers the page of a product from the cache; who keeps the product sees it as it is stored, live or not.
 func (s *catalogServer) GetProduct(ctx context.Context, req *catalogv1.GetProductRequest) (*catalogv1.GetProductResponse, error) {
-	who := caller.From(ctx)
-	p, ok, err := product.ByID(ctx, s.db, req.GetProductId())
+	if own, err := s.kept(ctx, req.GetProductId()); own != nil || err != nil {
+		return own, err
+	}
+	res, tag, err := s.shown.get(ctx, req.GetProductId(), s.now())
 	if err != nil {
 		return nil, err
 	}
-	if !ok || !p.SeenBy(who.MerchantID, who.Operator) {
+	s.shown.tellAge(ctx)
+	if res == nil {
 		return nil, fault.New(fault.NotFound)
 	}
-	return &catalogv1.GetProductResponse{Product: fromProduct(p)}, nil
+	return res, tellTag(ctx, forASecond, tag)
+}
+
+// kept answers a product to its merchant and to operators, nil to others.
+func (s *catalogServer) kept(ctx context.Context, productID string) (*catalogv1.GetProductResponse, error) {
+	who := caller.From(ctx)
+	if who.MerchantID == "" && !who.Operator {
+		return nil, nil
+	}
+	p, ok, err := product.ByID(ctx, s.db, productID)
+	if err != nil || !ok || !p.OwnedBy(who.MerchantID, who.Operator) {
+		return nil, err
+	}
+	found, err := s.views(ctx, []string{productID})
+	if err != nil {
+		return nil, err
+	}
+	v := found[productID]
+	v.product = p
+	res, _ := v.shown(s.now())
+	res.Product = s.fromProduct(p) // with the prices to come
+	return res, tell(ctx, 0, nil)
 }

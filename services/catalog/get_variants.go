@@ -17,7 +17,7 @@ func (s *catalogServer) GetVariants(ctx context.Context, req *catalogv1.GetVaria
 	}
 	res := &catalogv1.GetVariantsResponse{ReadTime: timestamppb.New(at)}
 	for _, v := range variants {
-		res.Variants = append(res.Variants, fromPriced(v))
+		res.Variants = append(res.Variants, fromPriced(v, s.now()))
 	}
 	return res, nil
 }

@@ -38,7 +38,7 @@ func (s *catalogServer) ListCampaigns(ctx context.Context, req *catalogv1.ListCa
 	for _, c := range found {
 		res.Campaigns = append(res.Campaigns, fromCampaign(c))
 	}
-	return res, nil
+	return res, tell(ctx, forASecond, &catalogv1.ListCampaignsResponse{Campaigns: res.Campaigns})
 }
 
 func (s *catalogServer) campaignCursor(token string, scope []string) (campaign.Cursor, error) {

@@ -17,5 +17,5 @@ func (s *catalogServer) ListCategories(ctx context.Context, _ *catalogv1.ListCat
 	for _, c := range tree.Sorted() {
 		res.Categories = append(res.Categories, fromCategory(c))
 	}
-	return res, nil
+	return res, tell(ctx, forAWhile, res)
 }

@@ -10,7 +10,7 @@ import (
 
 // ListProducts pages live products by id: a product that changes between two pages is neither lost nor shown twice.
 func (s *catalogServer) ListProducts(ctx context.Context, req *catalogv1.ListProductsRequest) (*catalogv1.ListProductsResponse, error) {
-	who := caller.From(ctx)
+	who, now := caller.From(ctx), s.now()
 	scope := []string{who.UserID, who.Method, req.GetCategoryId()}
 	after, err := s.pages.Open(req.GetPageToken(), scope...)
 	if err != nil {
@@ -27,7 +27,7 @@ func (s *catalogServer) ListProducts(ctx context.Context, req *catalogv1.ListPro
 		res.NextPageToken = s.pages.Seal(found[size-1].ID, scope...)
 	}
 	for _, p := range found {
-		res.Products = append(res.Products, fromProduct(p))
+		res.Products = append(res.Products, fromProduct(p.ShownAt(now), now))
 	}
-	return res, nil
+	return res, tell(ctx, forASecond, &catalogv1.ListProductsResponse{Products: res.Products})
 }

@@ -6,6 +6,7 @@
 //
 //	products/{id}    a product with its variants      variants/{sku}  a variant as checkout needs it
 //	campaigns/{id}   a group offer                    categories/{id} a place in the tree
+//	deals/{id}       a daily deal                     merchants/{id}  who sells
 //	levels/{sku}     what order says of its stock     groups/{id}     what order says of a group
 //	heat/{campaign}~n how busy a campaign's groups are
 //	changes/{id}     products that changed lately     requests/{…}    request ids, for 7 days
@@ -27,7 +28,8 @@ type config struct {
 	server.Config
 	Outbox            outbox.Config // for dead letters and visits
 	FirestoreDatabase string        `env:"FIRESTORE_DATABASE, required"`
-	PageKey           string        `env:"PAGE_KEY, required"` // seals page tokens; the same in every instance
+	PageKey           string        `env:"PAGE_KEY, required"`                  // seals page tokens; the same in every instance
+	PageCacheBytes    uint64        `env:"PAGE_CACHE_BYTES, default=134217728"` // memory for product pages
 }
 
 func main() { server.Main("catalog", run) }
@@ -48,6 +50,9 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 	}
 	defer topics.Close()
 	srv := &catalogServer{db: db, clock: s.Clock(), pages: pages, visits: topics.Visits()}
+	if srv.shown, err = newPageCache(db, cfg.PageCacheBytes, srv.views); err != nil {
+		return fmt.Errorf("page cache: %w", err)
+	}
 	srv.routes(s, inbox.New("catalog", s.Verifier(), topics))
 	return s.Serve(ctx)
 }

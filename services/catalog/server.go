@@ -23,6 +23,7 @@ type catalogServer struct {
 	db    *firestore.Client
 	clock *clock.Clock
 	pages *page.Sealer
+	shown *pageCache
 
 	visits *outbox.Visits // topic visit, all that leaves by itself: see record_views.go
 }

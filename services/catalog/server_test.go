@@ -40,6 +40,12 @@ type shop struct {
 func open(t *testing.T) *shop {
 	t.Helper()
 	t.Parallel()
+	return opened(t)
+}
+
+// opened is open for a test that cannot run beside others.
+func opened(t *testing.T) *shop {
+	t.Helper()
 	w := testenv.New(t, "catalog")
 	w.Set("FIRESTORE_DATABASE", "catalog")
 	s := &shop{World: w, t: t, ctx: t.Context(), base: testenv.Serve(w, run)}

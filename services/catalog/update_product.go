@@ -41,7 +41,7 @@ func (s *catalogServer) UpdateProduct(ctx context.Context, req *catalogv1.Update
 	if err != nil {
 		return nil, err
 	}
-	return &catalogv1.UpdateProductResponse{Product: fromProduct(p)}, nil
+	return &catalogv1.UpdateProductResponse{Product: s.fromProduct(p)}, nil
 }
 
 // ownProduct reads a product that the caller may change: NOT_FOUND for another merchant's as for none.

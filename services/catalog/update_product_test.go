@@ -34,6 +34,9 @@ func TestUpdateProduct(t *testing.T) {
 	want := proto.CloneOf(change)
 	want.MerchantId, want.Version, want.Etag, want.UpdateTime = "m_minori", 2, got.GetEtag(), got.GetUpdateTime()
 	want.Variants[1].Sku = got.GetVariants()[1].GetSku()
+	for _, v := range want.GetVariants() {
+		v.CurrentPrice = v.GetPrice()
+	}
 	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 		t.Errorf("product (-want +got):\n%s", diff)
 	}

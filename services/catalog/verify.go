@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"cloud.google.com/go/firestore"
 	"google.golang.org/protobuf/proto"
@@ -14,8 +15,10 @@ import (
 	"github.com/issho-shop/issho/services/catalog/internal/audit"
 	"github.com/issho-shop/issho/services/catalog/internal/campaign"
 	"github.com/issho-shop/issho/services/catalog/internal/category"
+	"github.com/issho-shop/issho/services/catalog/internal/deal"
 	"github.com/issho-shop/issho/services/catalog/internal/heat"
 	"github.com/issho-shop/issho/services/catalog/internal/level"
+	"github.com/issho-shop/issho/services/catalog/internal/merchant"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
@@ -37,6 +40,8 @@ type shelf struct {
 	categories category.Tree
 	levels     []level.Level
 	groups     []heat.Group
+	deals      []deal.Deal
+	merchants  []merchant.Merchant
 	heats      map[string]heat.Heat
 	entries    map[string]int64 // audit entries by subject
 	newest     map[string]int64 // and their highest version
@@ -70,6 +75,12 @@ func (a *shelf) read(tx *firestore.Transaction, c *firestore.Client) error {
 	if a.groups, a.heats, err = heat.Known(tx, c); err != nil {
 		return err
 	}
+	if a.deals, err = deal.Deals(tx, c); err != nil {
+		return err
+	}
+	if a.merchants, err = merchant.Merchants(tx, c); err != nil {
+		return err
+	}
 	a.entries, a.newest, err = audit.Versions(tx, c)
 	return err
 }
@@ -81,7 +92,7 @@ func (a *shelf) views() *typev1.Finding {
 		for _, want := range p.Priced(product.Product{}) {
 			f.Checked++
 			got, ok := a.variants[want.SKU]
-			if !ok || got.Live != want.Live || !proto.Equal(fromPriced(got), fromPriced(want)) {
+			if !ok || got.Live != want.Live || !same(got, want) {
 				violation(f, "variants/%s is not as in products/%s", want.SKU, p.ID)
 			}
 		}
@@ -97,6 +108,7 @@ func (a *shelf) views() *typev1.Finding {
 		}
 	}
 	a.counts(f)
+	a.discounts(f)
 	return f
 }
 
@@ -110,6 +122,23 @@ func (a *shelf) counts(f *typev1.Finding) {
 		if f.Checked++; got != want[id] {
 			violation(f, "heat/%s says %d open groups and %d members, its groups %d and %d",
 				id, got.OpenGroups, got.Members, want[id].OpenGroups, want[id].Members)
+		}
+	}
+}
+
+// discounts: a price of a deal stands in the product only while the deal is not taken back.
+func (a *shelf) discounts(f *typev1.Finding) {
+	live := map[string]bool{}
+	for _, d := range a.deals {
+		live[d.ID] = d.State == deal.Live
+	}
+	for _, p := range a.products {
+		for _, v := range p.Variants {
+			for _, w := range v.Windows {
+				if f.Checked++; w.DealID != "" && !live[w.DealID] {
+					violation(f, "products/%s has a price of deals/%s, which is not live", p.ID, w.DealID)
+				}
+			}
 		}
 	}
 }
@@ -128,6 +157,12 @@ func (a *shelf) audited() *typev1.Finding {
 	}
 	for _, c := range a.campaigns {
 		check("campaign/"+c.ID, c.Version)
+	}
+	for _, d := range a.deals {
+		check("deal/"+d.ID, d.Version)
+	}
+	for _, m := range a.merchants {
+		check("merchant/"+m.ID, m.Version)
 	}
 	for _, c := range a.categories {
 		check("category/"+c.ID, c.Version)
@@ -162,6 +197,13 @@ func (a *shelf) orphans() *typev1.Finding {
 		}
 	}
 	return f
+}
+
+// same tells whether two copies of a variant say the same, prices to come included.
+func same(a, b product.Priced) bool {
+	now := time.Now()
+	return proto.Equal(fromPriced(a, now), fromPriced(b, now)) && a.Price == b.Price &&
+		slices.EqualFunc(a.Windows, b.Windows, product.Window.Same)
 }
 
 // violation counts one and spells out the first twenty.

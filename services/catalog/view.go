@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/services/catalog/internal/campaign"
 	"github.com/issho-shop/issho/services/catalog/internal/heat"
 	"github.com/issho-shop/issho/services/catalog/internal/level"
@@ -72,4 +73,23 @@ func known[T any](names []string, all map[string]T) []T {
 		}
 	}
 	return slices.Clip(out)
+}
+
+// shown is the page that customers see at a time, and until when it is that by the clock; zero for ever.
+func (v view) shown(at time.Time) (*catalogv1.GetProductResponse, time.Time) {
+	res := &catalogv1.GetProductResponse{
+		Product: fromProduct(v.product.ShownAt(at), at), StockLevels: fromLevels(v.levels), Heats: fromHeats(v.heats),
+	}
+	until := v.product.NextChange(at)
+	for _, c := range v.campaigns {
+		if c.LiveAt(at) {
+			res.Campaigns = append(res.Campaigns, fromCampaign(c))
+		}
+		for _, edge := range []time.Time{c.StartTime, c.EndTime} {
+			if edge.After(at) && (until.IsZero() || edge.Before(until)) {
+				until = edge
+			}
+		}
+	}
+	return res, until
 }

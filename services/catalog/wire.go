@@ -11,13 +11,16 @@ import (
 	"github.com/issho-shop/issho/internal/money"
 	"github.com/issho-shop/issho/services/catalog/internal/campaign"
 	"github.com/issho-shop/issho/services/catalog/internal/category"
+	"github.com/issho-shop/issho/services/catalog/internal/deal"
 	"github.com/issho-shop/issho/services/catalog/internal/heat"
 	"github.com/issho-shop/issho/services/catalog/internal/level"
+	"github.com/issho-shop/issho/services/catalog/internal/merchant"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
 // What the caller may not set (ids, owners, versions) is left out on the way in; the verb fills it.
 
+// productOf reads a product as a caller may describe it. What deals say of prices is kept apart from it by the noun.
 func productOf(m *catalogv1.Product) product.Product {
 	p := product.Product{
 		Title: textOf(m.GetTitle()), Description: textOf(m.GetDescription()), CategoryIDs: m.GetCategoryIds(),
@@ -26,30 +29,82 @@ func productOf(m *catalogv1.Product) product.Product {
 	for _, v := range m.GetVariants() {
 		p.Variants = append(p.Variants, product.Variant{
 			SKU: v.GetSku(), Options: v.GetOptions(), Price: moneyOf(v.GetPrice()),
-			TaxPercent: v.GetTaxPercent(), MerchantCode: v.GetMerchantCode(),
+			TaxPercent: v.GetTaxPercent(), MerchantCode: v.GetMerchantCode(), Windows: windowsOf(v.GetPriceWindows()),
 		})
 	}
 	return p
 }
 
-func fromProduct(p product.Product) *catalogv1.Product {
+// fromProduct tells all of a product, with its prices at a time; product.ShownAt takes out what customers do not see.
+func fromProduct(p product.Product, at time.Time) *catalogv1.Product {
 	m := &catalogv1.Product{
 		ProductId: p.ID, MerchantId: p.MerchantID, Title: fromText(p.Title), Description: fromText(p.Description),
-		CategoryIds: p.CategoryIDs, Attributes: p.Attributes, State: fromState(p.State),
+		CategoryIds: p.CategoryIDs, Attributes: p.Attributes, State: fromState(p.State), MerchantCode: p.Code,
 		Version: p.Version, Etag: p.Etag(), UpdateTime: timestamppb.New(p.UpdatedAt),
 	}
 	for _, v := range p.Variants {
 		m.Variants = append(m.Variants, &catalogv1.Variant{
 			Sku: v.SKU, Options: v.Options, Price: fromMoney(v.Price), TaxPercent: v.TaxPercent, MerchantCode: v.MerchantCode,
+			PriceWindows: fromWindows(v.Windows), CurrentPrice: fromMoney(product.PriceAt(v.Price, v.Windows, at)),
 		})
 	}
 	return m
 }
 
-func fromPriced(v product.Priced) *catalogv1.PricedVariant {
+// fromProduct tells all of a product to those who keep it.
+func (s *catalogServer) fromProduct(p product.Product) *catalogv1.Product {
+	return fromProduct(p, s.now())
+}
+
+func windowsOf(ms []*catalogv1.PriceWindow) []product.Window {
+	var out []product.Window
+	for _, m := range ms {
+		out = append(out, product.Window{
+			Price: moneyOf(m.GetPrice()), Start: timeOf(m.GetStartTime()), End: timeOf(m.GetEndTime()), DealID: m.GetDealId(),
+		})
+	}
+	return out
+}
+
+func fromWindows(windows []product.Window) []*catalogv1.PriceWindow {
+	var out []*catalogv1.PriceWindow
+	for _, w := range windows {
+		out = append(out, &catalogv1.PriceWindow{
+			Price: fromMoney(w.Price), StartTime: timestamppb.New(w.Start), EndTime: timestamppb.New(w.End), DealId: w.DealID,
+		})
+	}
+	return out
+}
+
+// fromPriced tells the price that holds at a time.
+func fromPriced(v product.Priced, at time.Time) *catalogv1.PricedVariant {
 	return &catalogv1.PricedVariant{
 		Sku: v.SKU, ProductId: v.ProductID, MerchantId: v.MerchantID, Title: fromText(v.Title), Options: v.Options,
-		Price: fromMoney(v.Price), TaxPercent: v.TaxPercent, ProductVersion: v.ProductVersion,
+		Price: fromMoney(product.PriceAt(v.Price, v.Windows, at)), TaxPercent: v.TaxPercent, ProductVersion: v.ProductVersion,
+	}
+}
+
+func dealOf(m *catalogv1.Deal) deal.Deal {
+	return deal.Deal{
+		ProductID: m.GetProductId(), Title: textOf(m.GetTitle()), SKUs: m.GetSkus(), Price: moneyOf(m.GetPrice()),
+		StartTime: timeOf(m.GetStartTime()), EndTime: timeOf(m.GetEndTime()),
+	}
+}
+
+func fromDeal(d deal.Deal) *catalogv1.Deal {
+	return &catalogv1.Deal{
+		DealId: d.ID, MerchantId: d.MerchantID, ProductId: d.ProductID, Title: fromText(d.Title), Skus: d.SKUs, Price: fromMoney(d.Price),
+		StartTime: timestamppb.New(d.StartTime), EndTime: timestamppb.New(d.EndTime), State: fromState(d.State), Version: d.Version, Etag: d.Etag(),
+	}
+}
+
+func merchantOf(m *catalogv1.Merchant) merchant.Merchant {
+	return merchant.Merchant{ID: m.GetMerchantId(), Title: textOf(m.GetTitle()), Description: textOf(m.GetDescription())}
+}
+
+func fromMerchant(m merchant.Merchant) *catalogv1.Merchant {
+	return &catalogv1.Merchant{
+		MerchantId: m.ID, Title: fromText(m.Title), Description: fromText(m.Description), Version: m.Version, Etag: m.Etag(),
 	}
 }
 
@@ -84,8 +139,9 @@ func fromCampaign(c campaign.Campaign) *catalogv1.Campaign {
 	return m
 }
 
-func fromView(v view) *catalogv1.ProductView {
-	m := &catalogv1.ProductView{Product: fromProduct(v.product), ReadVersion: v.readAt.UnixMicro()}
+// fromView tells all of a view, with prices at a time.
+func fromView(v view, at time.Time) *catalogv1.ProductView {
+	m := &catalogv1.ProductView{Product: fromProduct(v.product, at), ReadVersion: v.readAt.UnixMicro()}
 	for _, c := range v.campaigns {
 		m.Campaigns = append(m.Campaigns, fromCampaign(c))
 	}

@@ -10,6 +10,7 @@ type Priced struct {
 	Title          map[string]string `firestore:"title"` // the product's
 	Options        map[string]string `firestore:"options"`
 	Price          money.Money       `firestore:"price"`
+	Windows        []Window          `firestore:"windows"`
 	TaxPercent     int32             `firestore:"tax_percent"`
 	ProductVersion int64             `firestore:"product_version"` // of the product that last wrote it
 	Live           bool              `firestore:"live"`            // its product is live and still has it
@@ -35,6 +36,6 @@ func (p Product) Priced(old Product) []Priced {
 func (p Product) priced(v Variant, live bool) Priced {
 	return Priced{
 		SKU: v.SKU, ProductID: p.ID, MerchantID: p.MerchantID, Title: p.Title, Options: v.Options,
-		Price: v.Price, TaxPercent: v.TaxPercent, ProductVersion: p.Version, Live: live,
+		Price: v.Price, Windows: v.Windows, TaxPercent: v.TaxPercent, ProductVersion: p.Version, Live: live,
 	}
 }

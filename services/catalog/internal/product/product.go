@@ -7,6 +7,7 @@ package product
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -31,6 +32,7 @@ type Product struct {
 	CategoryIDs []string          `firestore:"category_ids"` // most specific first
 	Variants    []Variant         `firestore:"variants"`     // in the order shown
 	Attributes  map[string]string `firestore:"attributes"`
+	Code        string            `firestore:"merchant_code"` // the merchant's own, of one that was imported
 	State       string            `firestore:"state"`
 	Version     int64             `firestore:"version"` // 1 when new
 	UpdatedAt   time.Time         `firestore:"updated_at"`
@@ -46,6 +48,7 @@ type Variant struct {
 	Price        money.Money       `firestore:"price"` // for one who buys alone, tax included
 	TaxPercent   int32             `firestore:"tax_percent"`
 	MerchantCode string            `firestore:"merchant_code"`
+	Windows      []Window          `firestore:"windows"`
 }
 
 // Check refuses a product that may not be sold: FIELD_INVALID.
@@ -66,9 +69,29 @@ func (p Product) Check() error {
 			return fault.Field(path+".sku", "stands twice")
 		}
 		seen[v.SKU] = true
+		if err := checkWindows(v.Windows, path+".price_windows"); err != nil {
+			return err
+		}
+	}
+	return p.checkOptions()
+}
+
+// checkOptions refuses variants that a customer could not choose between: each must say the same things of itself, and no
+// two the same.
+func (p Product) checkOptions() error {
+	for i, v := range p.Variants {
+		path := fmt.Sprintf("product.variants[%d].options", i)
+		if !slices.Equal(names(v.Options), names(p.Variants[0].Options)) {
+			return fault.Field(path, "must have the same names in all variants")
+		}
+		if slices.ContainsFunc(p.Variants[:i], func(o Variant) bool { return maps.Equal(o.Options, v.Options) }) {
+			return fault.Field(path, "another variant has the same")
+		}
 	}
 	return nil
 }
+
+func names(options map[string]string) []string { return slices.Sorted(maps.Keys(options)) }
 
 // Name gives the variants that are new a SKU each, from give. They must come without one: SKUs are the shop's.
 func (p *Product) Name(give func(i int) string) error {
@@ -77,6 +100,7 @@ func (p *Product) Name(give func(i int) string) error {
 			return fault.Field(fmt.Sprintf("product.variants[%d].sku", i), "leave it empty: the shop gives it")
 		}
 		p.Variants[i].SKU = give(i)
+		p.Variants[i].Windows = keepDeals(p.Variants[i].Windows, nil, p.UpdatedAt)
 	}
 	return nil
 }
@@ -94,9 +118,26 @@ func (p *Product) Follow(old Product, give func() string) error {
 		if v.SKU == "" {
 			p.Variants[i].SKU = give()
 		}
+		p.Variants[i].Windows = keepDeals(v.Windows, old.windows(v.SKU), p.UpdatedAt)
 	}
-	p.ID, p.MerchantID, p.Stored = old.ID, old.MerchantID, old.Stored
+	p.ID, p.MerchantID, p.Code, p.Stored = old.ID, old.MerchantID, old.Code, old.Stored
 	p.Version = old.Version + 1
+	return nil
+}
+
+// Again is the next version of p, to be changed.
+func (p Product) Again(now time.Time) Product {
+	p.Variants = slices.Clone(p.Variants)
+	p.Version, p.UpdatedAt = p.Version+1, now
+	return p
+}
+
+func (p Product) windows(sku string) []Window {
+	for _, v := range p.Variants {
+		if v.SKU == sku {
+			return v.Windows
+		}
+	}
 	return nil
 }
 

@@ -23,6 +23,60 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// FileFormat is how products stand in a file.
+type FileFormat int32
+
+const (
+	FileFormat_FILE_FORMAT_UNSPECIFIED FileFormat = 0
+	// One product a line, as Product in JSON. `merchantCode` names it, each variant's `merchantCode` the variant; ids, SKUs,
+	// versions, owner and pictures are ignored.
+	FileFormat_FILE_FORMAT_JSON_LINES FileFormat = 1
+	// RFC 4180 in UTF-8, one variant a line, those of one product together. The columns are those of the export's first line,
+	// in any order; lists are separated by "|", and pairs are written "key=value". Price windows stay as they are.
+	FileFormat_FILE_FORMAT_CSV FileFormat = 2
+)
+
+// Enum value maps for FileFormat.
+var (
+	FileFormat_name = map[int32]string{
+		0: "FILE_FORMAT_UNSPECIFIED",
+		1: "FILE_FORMAT_JSON_LINES",
+		2: "FILE_FORMAT_CSV",
+	}
+	FileFormat_value = map[string]int32{
+		"FILE_FORMAT_UNSPECIFIED": 0,
+		"FILE_FORMAT_JSON_LINES":  1,
+		"FILE_FORMAT_CSV":         2,
+	}
+)
+
+func (x FileFormat) Enum() *FileFormat {
+	p := new(FileFormat)
+	*p = x
+	return p
+}
+
+func (x FileFormat) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FileFormat) Descriptor() protoreflect.EnumDescriptor {
+	return file_issho_catalog_v1_admin_proto_enumTypes[0].Descriptor()
+}
+
+func (FileFormat) Type() protoreflect.EnumType {
+	return &file_issho_catalog_v1_admin_proto_enumTypes[0]
+}
+
+func (x FileFormat) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FileFormat.Descriptor instead.
+func (FileFormat) EnumDescriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{0}
+}
+
 type CreateProductRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -524,6 +578,844 @@ func (x *PutCategoryResponse) GetCategory() *Category {
 	return nil
 }
 
+type ListOwnProductsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An operator names whose; a merchant's own are taken.
+	MerchantId string `protobuf:"bytes,1,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
+	// 1 to 100; 0 means 20.
+	PageSize      int32  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOwnProductsRequest) Reset() {
+	*x = ListOwnProductsRequest{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOwnProductsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOwnProductsRequest) ProtoMessage() {}
+
+func (x *ListOwnProductsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOwnProductsRequest.ProtoReflect.Descriptor instead.
+func (*ListOwnProductsRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListOwnProductsRequest) GetMerchantId() string {
+	if x != nil {
+		return x.MerchantId
+	}
+	return ""
+}
+
+func (x *ListOwnProductsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListOwnProductsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListOwnProductsResponse struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Products []*Product             `protobuf:"bytes,1,rep,name=products,proto3" json:"products,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOwnProductsResponse) Reset() {
+	*x = ListOwnProductsResponse{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOwnProductsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOwnProductsResponse) ProtoMessage() {}
+
+func (x *ListOwnProductsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOwnProductsResponse.ProtoReflect.Descriptor instead.
+func (*ListOwnProductsResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListOwnProductsResponse) GetProducts() []*Product {
+	if x != nil {
+		return x.Products
+	}
+	return nil
+}
+
+func (x *ListOwnProductsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+type CreateDealRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	Deal          *Deal                  `protobuf:"bytes,2,opt,name=deal,proto3" json:"deal,omitempty"`
+	Reason        string                 `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateDealRequest) Reset() {
+	*x = CreateDealRequest{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateDealRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateDealRequest) ProtoMessage() {}
+
+func (x *CreateDealRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateDealRequest.ProtoReflect.Descriptor instead.
+func (*CreateDealRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CreateDealRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CreateDealRequest) GetDeal() *Deal {
+	if x != nil {
+		return x.Deal
+	}
+	return nil
+}
+
+func (x *CreateDealRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type CreateDealResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Deal          *Deal                  `protobuf:"bytes,1,opt,name=deal,proto3" json:"deal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateDealResponse) Reset() {
+	*x = CreateDealResponse{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateDealResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateDealResponse) ProtoMessage() {}
+
+func (x *CreateDealResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateDealResponse.ProtoReflect.Descriptor instead.
+func (*CreateDealResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CreateDealResponse) GetDeal() *Deal {
+	if x != nil {
+		return x.Deal
+	}
+	return nil
+}
+
+type EndDealRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	DealId        string                 `protobuf:"bytes,1,opt,name=deal_id,json=dealId,proto3" json:"deal_id,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndDealRequest) Reset() {
+	*x = EndDealRequest{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndDealRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndDealRequest) ProtoMessage() {}
+
+func (x *EndDealRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndDealRequest.ProtoReflect.Descriptor instead.
+func (*EndDealRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *EndDealRequest) GetDealId() string {
+	if x != nil {
+		return x.DealId
+	}
+	return ""
+}
+
+func (x *EndDealRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type EndDealResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Deal          *Deal                  `protobuf:"bytes,1,opt,name=deal,proto3" json:"deal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EndDealResponse) Reset() {
+	*x = EndDealResponse{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EndDealResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EndDealResponse) ProtoMessage() {}
+
+func (x *EndDealResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EndDealResponse.ProtoReflect.Descriptor instead.
+func (*EndDealResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *EndDealResponse) GetDeal() *Deal {
+	if x != nil {
+		return x.Deal
+	}
+	return nil
+}
+
+type PutMerchantRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Merchant      *Merchant              `protobuf:"bytes,1,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutMerchantRequest) Reset() {
+	*x = PutMerchantRequest{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutMerchantRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutMerchantRequest) ProtoMessage() {}
+
+func (x *PutMerchantRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutMerchantRequest.ProtoReflect.Descriptor instead.
+func (*PutMerchantRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *PutMerchantRequest) GetMerchant() *Merchant {
+	if x != nil {
+		return x.Merchant
+	}
+	return nil
+}
+
+func (x *PutMerchantRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type PutMerchantResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Merchant      *Merchant              `protobuf:"bytes,1,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PutMerchantResponse) Reset() {
+	*x = PutMerchantResponse{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PutMerchantResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PutMerchantResponse) ProtoMessage() {}
+
+func (x *PutMerchantResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PutMerchantResponse.ProtoReflect.Descriptor instead.
+func (*PutMerchantResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PutMerchantResponse) GetMerchant() *Merchant {
+	if x != nil {
+		return x.Merchant
+	}
+	return nil
+}
+
+type ImportProductsRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Format FileFormat             `protobuf:"varint,1,opt,name=format,proto3,enum=issho.catalog.v1.FileFormat" json:"format,omitempty"`
+	// A piece of the file, at most 200 KiB.
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	// The number of the file's line with which it begins, the first being 1, for errors to name.
+	FirstLine int64 `protobuf:"varint,3,opt,name=first_line,json=firstLine,proto3" json:"first_line,omitempty"`
+	// CSV: the line that names the columns, for every piece but the first, which begins with it.
+	Columns string `protobuf:"bytes,4,opt,name=columns,proto3" json:"columns,omitempty"`
+	// Nothing follows: what stands at the end is complete.
+	Last bool `protobuf:"varint,5,opt,name=last,proto3" json:"last,omitempty"`
+	// Only check.
+	DryRun bool `protobuf:"varint,6,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// An operator names whose; a merchant's own is taken.
+	MerchantId    string `protobuf:"bytes,7,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
+	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportProductsRequest) Reset() {
+	*x = ImportProductsRequest{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportProductsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportProductsRequest) ProtoMessage() {}
+
+func (x *ImportProductsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportProductsRequest.ProtoReflect.Descriptor instead.
+func (*ImportProductsRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ImportProductsRequest) GetFormat() FileFormat {
+	if x != nil {
+		return x.Format
+	}
+	return FileFormat_FILE_FORMAT_UNSPECIFIED
+}
+
+func (x *ImportProductsRequest) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+func (x *ImportProductsRequest) GetFirstLine() int64 {
+	if x != nil {
+		return x.FirstLine
+	}
+	return 0
+}
+
+func (x *ImportProductsRequest) GetColumns() string {
+	if x != nil {
+		return x.Columns
+	}
+	return ""
+}
+
+func (x *ImportProductsRequest) GetLast() bool {
+	if x != nil {
+		return x.Last
+	}
+	return false
+}
+
+func (x *ImportProductsRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *ImportProductsRequest) GetMerchantId() string {
+	if x != nil {
+		return x.MerchantId
+	}
+	return ""
+}
+
+func (x *ImportProductsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ImportProductsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How much of data was taken: the next piece begins after it. 0 with an unfinished line of 200 KiB or more is an error.
+	ConsumedBytes int64 `protobuf:"varint,1,opt,name=consumed_bytes,json=consumedBytes,proto3" json:"consumed_bytes,omitempty"`
+	// The file's line with which the next piece begins.
+	NextLine int64 `protobuf:"varint,2,opt,name=next_line,json=nextLine,proto3" json:"next_line,omitempty"`
+	Created  int32 `protobuf:"varint,3,opt,name=created,proto3" json:"created,omitempty"`
+	Replaced int32 `protobuf:"varint,4,opt,name=replaced,proto3" json:"replaced,omitempty"`
+	// Were already so.
+	Unchanged int32 `protobuf:"varint,5,opt,name=unchanged,proto3" json:"unchanged,omitempty"`
+	// In the order of their lines. Their products were left as they were.
+	Errors []*LineError `protobuf:"bytes,6,rep,name=errors,proto3" json:"errors,omitempty"`
+	// CSV: the line that names the columns, to be sent with the next piece.
+	Columns       string `protobuf:"bytes,7,opt,name=columns,proto3" json:"columns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportProductsResponse) Reset() {
+	*x = ImportProductsResponse{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportProductsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportProductsResponse) ProtoMessage() {}
+
+func (x *ImportProductsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportProductsResponse.ProtoReflect.Descriptor instead.
+func (*ImportProductsResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ImportProductsResponse) GetConsumedBytes() int64 {
+	if x != nil {
+		return x.ConsumedBytes
+	}
+	return 0
+}
+
+func (x *ImportProductsResponse) GetNextLine() int64 {
+	if x != nil {
+		return x.NextLine
+	}
+	return 0
+}
+
+func (x *ImportProductsResponse) GetCreated() int32 {
+	if x != nil {
+		return x.Created
+	}
+	return 0
+}
+
+func (x *ImportProductsResponse) GetReplaced() int32 {
+	if x != nil {
+		return x.Replaced
+	}
+	return 0
+}
+
+func (x *ImportProductsResponse) GetUnchanged() int32 {
+	if x != nil {
+		return x.Unchanged
+	}
+	return 0
+}
+
+func (x *ImportProductsResponse) GetErrors() []*LineError {
+	if x != nil {
+		return x.Errors
+	}
+	return nil
+}
+
+func (x *ImportProductsResponse) GetColumns() string {
+	if x != nil {
+		return x.Columns
+	}
+	return ""
+}
+
+// LineError is why a product of a file was not taken.
+type LineError struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The file's line, the first being 1.
+	Line int64 `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
+	// The product's code, where it could be read.
+	MerchantCode string `protobuf:"bytes,2,opt,name=merchant_code,json=merchantCode,proto3" json:"merchant_code,omitempty"`
+	// What is wrong with it: a path in Product or a column; empty for the whole line.
+	Field string `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
+	// In English.
+	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	// A reason as refusals have it.
+	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LineError) Reset() {
+	*x = LineError{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LineError) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LineError) ProtoMessage() {}
+
+func (x *LineError) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LineError.ProtoReflect.Descriptor instead.
+func (*LineError) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *LineError) GetLine() int64 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *LineError) GetMerchantCode() string {
+	if x != nil {
+		return x.MerchantCode
+	}
+	return ""
+}
+
+func (x *LineError) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *LineError) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *LineError) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type ExportProductsRequest struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Format FileFormat             `protobuf:"varint,1,opt,name=format,proto3,enum=issho.catalog.v1.FileFormat" json:"format,omitempty"`
+	// An operator names whose; a merchant's own are taken.
+	MerchantId string `protobuf:"bytes,2,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
+	// Products a page, 1 to 500; 0 means 500.
+	PageSize      int32  `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportProductsRequest) Reset() {
+	*x = ExportProductsRequest{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportProductsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportProductsRequest) ProtoMessage() {}
+
+func (x *ExportProductsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportProductsRequest.ProtoReflect.Descriptor instead.
+func (*ExportProductsRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ExportProductsRequest) GetFormat() FileFormat {
+	if x != nil {
+		return x.Format
+	}
+	return FileFormat_FILE_FORMAT_UNSPECIFIED
+}
+
+func (x *ExportProductsRequest) GetMerchantId() string {
+	if x != nil {
+		return x.MerchantId
+	}
+	return ""
+}
+
+func (x *ExportProductsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ExportProductsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ExportProductsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whole lines; the pages one after another are the file.
+	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// Products answered so far, this page included …
+	Exported int64 `protobuf:"varint,3,opt,name=exported,proto3" json:"exported,omitempty"`
+	// … of so many when the first page was asked for.
+	Total         int64 `protobuf:"varint,4,opt,name=total,proto3" json:"total,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportProductsResponse) Reset() {
+	*x = ExportProductsResponse{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportProductsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportProductsResponse) ProtoMessage() {}
+
+func (x *ExportProductsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportProductsResponse.ProtoReflect.Descriptor instead.
+func (*ExportProductsResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ExportProductsResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+func (x *ExportProductsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ExportProductsResponse) GetExported() int64 {
+	if x != nil {
+		return x.Exported
+	}
+	return 0
+}
+
+func (x *ExportProductsResponse) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
 var File_issho_catalog_v1_admin_proto protoreflect.FileDescriptor
 
 const file_issho_catalog_v1_admin_proto_rawDesc = "" +
@@ -562,7 +1454,83 @@ const file_issho_catalog_v1_admin_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reason\"M\n" +
 	"\x13PutCategoryResponse\x126\n" +
-	"\bcategory\x18\x01 \x01(\v2\x1a.issho.catalog.v1.CategoryR\bcategory2\xb4\x04\n" +
+	"\bcategory\x18\x01 \x01(\v2\x1a.issho.catalog.v1.CategoryR\bcategory\"\x93\x01\n" +
+	"\x16ListOwnProductsRequest\x12(\n" +
+	"\vmerchant_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"merchantId\x12&\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"x\n" +
+	"\x17ListOwnProductsResponse\x125\n" +
+	"\bproducts\x18\x01 \x03(\v2\x19.issho.catalog.v1.ProductR\bproducts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x93\x01\n" +
+	"\x11CreateDealRequest\x12&\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\x122\n" +
+	"\x04deal\x18\x02 \x01(\v2\x16.issho.catalog.v1.DealB\x06\xbaH\x03\xc8\x01\x01R\x04deal\x12\"\n" +
+	"\x06reason\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reason\"@\n" +
+	"\x12CreateDealResponse\x12*\n" +
+	"\x04deal\x18\x01 \x01(\v2\x16.issho.catalog.v1.DealR\x04deal\"i\n" +
+	"\x0eEndDealRequest\x123\n" +
+	"\adeal_id\x18\x01 \x01(\tB\x1a\xbaH\x17r\x152\x13^deal_[a-z0-9]{26}$R\x06dealId\x12\"\n" +
+	"\x06reason\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reason\"=\n" +
+	"\x0fEndDealResponse\x12*\n" +
+	"\x04deal\x18\x01 \x01(\v2\x16.issho.catalog.v1.DealR\x04deal\"x\n" +
+	"\x12PutMerchantRequest\x12>\n" +
+	"\bmerchant\x18\x01 \x01(\v2\x1a.issho.catalog.v1.MerchantB\x06\xbaH\x03\xc8\x01\x01R\bmerchant\x12\"\n" +
+	"\x06reason\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reason\"M\n" +
+	"\x13PutMerchantResponse\x126\n" +
+	"\bmerchant\x18\x01 \x01(\v2\x1a.issho.catalog.v1.MerchantR\bmerchant\"\xc5\x02\n" +
+	"\x15ImportProductsRequest\x12@\n" +
+	"\x06format\x18\x01 \x01(\x0e2\x1c.issho.catalog.v1.FileFormatB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06format\x12\x1d\n" +
+	"\x04data\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\xc0\fR\x04data\x12,\n" +
+	"\n" +
+	"first_line\x18\x03 \x01(\x03B\r\xbaH\n" +
+	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\tfirstLine\x12\"\n" +
+	"\acolumns\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\acolumns\x12\x12\n" +
+	"\x04last\x18\x05 \x01(\bR\x04last\x12\x17\n" +
+	"\adry_run\x18\x06 \x01(\bR\x06dryRun\x12(\n" +
+	"\vmerchant_id\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"merchantId\x12\"\n" +
+	"\x06reason\x18\b \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reason\"\xff\x01\n" +
+	"\x16ImportProductsResponse\x12%\n" +
+	"\x0econsumed_bytes\x18\x01 \x01(\x03R\rconsumedBytes\x12\x1b\n" +
+	"\tnext_line\x18\x02 \x01(\x03R\bnextLine\x12\x18\n" +
+	"\acreated\x18\x03 \x01(\x05R\acreated\x12\x1a\n" +
+	"\breplaced\x18\x04 \x01(\x05R\breplaced\x12\x1c\n" +
+	"\tunchanged\x18\x05 \x01(\x05R\tunchanged\x123\n" +
+	"\x06errors\x18\x06 \x03(\v2\x1b.issho.catalog.v1.LineErrorR\x06errors\x12\x18\n" +
+	"\acolumns\x18\a \x01(\tR\acolumns\"\x8c\x01\n" +
+	"\tLineError\x12\x12\n" +
+	"\x04line\x18\x01 \x01(\x03R\x04line\x12#\n" +
+	"\rmerchant_code\x18\x02 \x01(\tR\fmerchantCode\x12\x14\n" +
+	"\x05field\x18\x03 \x01(\tR\x05field\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"\xd5\x01\n" +
+	"\x15ExportProductsRequest\x12@\n" +
+	"\x06format\x18\x01 \x01(\x0e2\x1c.issho.catalog.v1.FileFormatB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06format\x12(\n" +
+	"\vmerchant_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"merchantId\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x86\x01\n" +
+	"\x16ExportProductsResponse\x12\x12\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1a\n" +
+	"\bexported\x18\x03 \x01(\x03R\bexported\x12\x14\n" +
+	"\x05total\x18\x04 \x01(\x03R\x05total*Z\n" +
+	"\n" +
+	"FileFormat\x12\x1b\n" +
+	"\x17FILE_FORMAT_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16FILE_FORMAT_JSON_LINES\x10\x01\x12\x13\n" +
+	"\x0fFILE_FORMAT_CSV\x10\x022\xaf\t\n" +
 	"\x13CatalogAdminService\x12l\n" +
 	"\rCreateProduct\x12&.issho.catalog.v1.CreateProductRequest\x1a'.issho.catalog.v1.CreateProductResponse\"\n" +
 	"\x8a\xb5\x18\x06\n" +
@@ -573,7 +1541,21 @@ const file_issho_catalog_v1_admin_proto_rawDesc = "" +
 	"\x8a\xb5\x18\x06\n" +
 	"\x02\x03\x04\x18\x01\x12m\n" +
 	"\x0eUpdateCampaign\x12'.issho.catalog.v1.UpdateCampaignRequest\x1a(.issho.catalog.v1.UpdateCampaignResponse\"\b\x8a\xb5\x18\x04\n" +
-	"\x02\x03\x04\x12c\n" +
+	"\x02\x03\x04\x12s\n" +
+	"\x0fListOwnProducts\x12(.issho.catalog.v1.ListOwnProductsRequest\x1a).issho.catalog.v1.ListOwnProductsResponse\"\v\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x90\x02\x01\x12c\n" +
+	"\n" +
+	"CreateDeal\x12#.issho.catalog.v1.CreateDealRequest\x1a$.issho.catalog.v1.CreateDealResponse\"\n" +
+	"\x8a\xb5\x18\x06\n" +
+	"\x02\x03\x04\x18\x01\x12X\n" +
+	"\aEndDeal\x12 .issho.catalog.v1.EndDealRequest\x1a!.issho.catalog.v1.EndDealResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12d\n" +
+	"\vPutMerchant\x12$.issho.catalog.v1.PutMerchantRequest\x1a%.issho.catalog.v1.PutMerchantResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12m\n" +
+	"\x0eImportProducts\x12'.issho.catalog.v1.ImportProductsRequest\x1a(.issho.catalog.v1.ImportProductsResponse\"\b\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x12p\n" +
+	"\x0eExportProducts\x12'.issho.catalog.v1.ExportProductsRequest\x1a(.issho.catalog.v1.ExportProductsResponse\"\v\x8a\xb5\x18\x04\n" +
+	"\x02\x03\x04\x90\x02\x01\x12c\n" +
 	"\vPutCategory\x12$.issho.catalog.v1.PutCategoryRequest\x1a%.issho.catalog.v1.PutCategoryResponse\"\a\x8a\xb5\x18\x03\n" +
 	"\x01\x04B\xc9\x01\n" +
 	"\x14com.issho.catalog.v1B\n" +
@@ -591,48 +1573,86 @@ func file_issho_catalog_v1_admin_proto_rawDescGZIP() []byte {
 	return file_issho_catalog_v1_admin_proto_rawDescData
 }
 
-var file_issho_catalog_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_issho_catalog_v1_admin_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_issho_catalog_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_issho_catalog_v1_admin_proto_goTypes = []any{
-	(*CreateProductRequest)(nil),   // 0: issho.catalog.v1.CreateProductRequest
-	(*CreateProductResponse)(nil),  // 1: issho.catalog.v1.CreateProductResponse
-	(*UpdateProductRequest)(nil),   // 2: issho.catalog.v1.UpdateProductRequest
-	(*UpdateProductResponse)(nil),  // 3: issho.catalog.v1.UpdateProductResponse
-	(*CreateCampaignRequest)(nil),  // 4: issho.catalog.v1.CreateCampaignRequest
-	(*CreateCampaignResponse)(nil), // 5: issho.catalog.v1.CreateCampaignResponse
-	(*UpdateCampaignRequest)(nil),  // 6: issho.catalog.v1.UpdateCampaignRequest
-	(*UpdateCampaignResponse)(nil), // 7: issho.catalog.v1.UpdateCampaignResponse
-	(*PutCategoryRequest)(nil),     // 8: issho.catalog.v1.PutCategoryRequest
-	(*PutCategoryResponse)(nil),    // 9: issho.catalog.v1.PutCategoryResponse
-	(*Product)(nil),                // 10: issho.catalog.v1.Product
-	(*Campaign)(nil),               // 11: issho.catalog.v1.Campaign
-	(*Category)(nil),               // 12: issho.catalog.v1.Category
+	(FileFormat)(0),                 // 0: issho.catalog.v1.FileFormat
+	(*CreateProductRequest)(nil),    // 1: issho.catalog.v1.CreateProductRequest
+	(*CreateProductResponse)(nil),   // 2: issho.catalog.v1.CreateProductResponse
+	(*UpdateProductRequest)(nil),    // 3: issho.catalog.v1.UpdateProductRequest
+	(*UpdateProductResponse)(nil),   // 4: issho.catalog.v1.UpdateProductResponse
+	(*CreateCampaignRequest)(nil),   // 5: issho.catalog.v1.CreateCampaignRequest
+	(*CreateCampaignResponse)(nil),  // 6: issho.catalog.v1.CreateCampaignResponse
+	(*UpdateCampaignRequest)(nil),   // 7: issho.catalog.v1.UpdateCampaignRequest
+	(*UpdateCampaignResponse)(nil),  // 8: issho.catalog.v1.UpdateCampaignResponse
+	(*PutCategoryRequest)(nil),      // 9: issho.catalog.v1.PutCategoryRequest
+	(*PutCategoryResponse)(nil),     // 10: issho.catalog.v1.PutCategoryResponse
+	(*ListOwnProductsRequest)(nil),  // 11: issho.catalog.v1.ListOwnProductsRequest
+	(*ListOwnProductsResponse)(nil), // 12: issho.catalog.v1.ListOwnProductsResponse
+	(*CreateDealRequest)(nil),       // 13: issho.catalog.v1.CreateDealRequest
+	(*CreateDealResponse)(nil),      // 14: issho.catalog.v1.CreateDealResponse
+	(*EndDealRequest)(nil),          // 15: issho.catalog.v1.EndDealRequest
+	(*EndDealResponse)(nil),         // 16: issho.catalog.v1.EndDealResponse
+	(*PutMerchantRequest)(nil),      // 17: issho.catalog.v1.PutMerchantRequest
+	(*PutMerchantResponse)(nil),     // 18: issho.catalog.v1.PutMerchantResponse
+	(*ImportProductsRequest)(nil),   // 19: issho.catalog.v1.ImportProductsRequest
+	(*ImportProductsResponse)(nil),  // 20: issho.catalog.v1.ImportProductsResponse
+	(*LineError)(nil),               // 21: issho.catalog.v1.LineError
+	(*ExportProductsRequest)(nil),   // 22: issho.catalog.v1.ExportProductsRequest
+	(*ExportProductsResponse)(nil),  // 23: issho.catalog.v1.ExportProductsResponse
+	(*Product)(nil),                 // 24: issho.catalog.v1.Product
+	(*Campaign)(nil),                // 25: issho.catalog.v1.Campaign
+	(*Category)(nil),                // 26: issho.catalog.v1.Category
+	(*Deal)(nil),                    // 27: issho.catalog.v1.Deal
+	(*Merchant)(nil),                // 28: issho.catalog.v1.Merchant
 }
 var file_issho_catalog_v1_admin_proto_depIdxs = []int32{
-	10, // 0: issho.catalog.v1.CreateProductRequest.product:type_name -> issho.catalog.v1.Product
-	10, // 1: issho.catalog.v1.CreateProductResponse.product:type_name -> issho.catalog.v1.Product
-	10, // 2: issho.catalog.v1.UpdateProductRequest.product:type_name -> issho.catalog.v1.Product
-	10, // 3: issho.catalog.v1.UpdateProductResponse.product:type_name -> issho.catalog.v1.Product
-	11, // 4: issho.catalog.v1.CreateCampaignRequest.campaign:type_name -> issho.catalog.v1.Campaign
-	11, // 5: issho.catalog.v1.CreateCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
-	11, // 6: issho.catalog.v1.UpdateCampaignRequest.campaign:type_name -> issho.catalog.v1.Campaign
-	11, // 7: issho.catalog.v1.UpdateCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
-	12, // 8: issho.catalog.v1.PutCategoryRequest.category:type_name -> issho.catalog.v1.Category
-	12, // 9: issho.catalog.v1.PutCategoryResponse.category:type_name -> issho.catalog.v1.Category
-	0,  // 10: issho.catalog.v1.CatalogAdminService.CreateProduct:input_type -> issho.catalog.v1.CreateProductRequest
-	2,  // 11: issho.catalog.v1.CatalogAdminService.UpdateProduct:input_type -> issho.catalog.v1.UpdateProductRequest
-	4,  // 12: issho.catalog.v1.CatalogAdminService.CreateCampaign:input_type -> issho.catalog.v1.CreateCampaignRequest
-	6,  // 13: issho.catalog.v1.CatalogAdminService.UpdateCampaign:input_type -> issho.catalog.v1.UpdateCampaignRequest
-	8,  // 14: issho.catalog.v1.CatalogAdminService.PutCategory:input_type -> issho.catalog.v1.PutCategoryRequest
-	1,  // 15: issho.catalog.v1.CatalogAdminService.CreateProduct:output_type -> issho.catalog.v1.CreateProductResponse
-	3,  // 16: issho.catalog.v1.CatalogAdminService.UpdateProduct:output_type -> issho.catalog.v1.UpdateProductResponse
-	5,  // 17: issho.catalog.v1.CatalogAdminService.CreateCampaign:output_type -> issho.catalog.v1.CreateCampaignResponse
-	7,  // 18: issho.catalog.v1.CatalogAdminService.UpdateCampaign:output_type -> issho.catalog.v1.UpdateCampaignResponse
-	9,  // 19: issho.catalog.v1.CatalogAdminService.PutCategory:output_type -> issho.catalog.v1.PutCategoryResponse
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	24, // 0: issho.catalog.v1.CreateProductRequest.product:type_name -> issho.catalog.v1.Product
+	24, // 1: issho.catalog.v1.CreateProductResponse.product:type_name -> issho.catalog.v1.Product
+	24, // 2: issho.catalog.v1.UpdateProductRequest.product:type_name -> issho.catalog.v1.Product
+	24, // 3: issho.catalog.v1.UpdateProductResponse.product:type_name -> issho.catalog.v1.Product
+	25, // 4: issho.catalog.v1.CreateCampaignRequest.campaign:type_name -> issho.catalog.v1.Campaign
+	25, // 5: issho.catalog.v1.CreateCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	25, // 6: issho.catalog.v1.UpdateCampaignRequest.campaign:type_name -> issho.catalog.v1.Campaign
+	25, // 7: issho.catalog.v1.UpdateCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	26, // 8: issho.catalog.v1.PutCategoryRequest.category:type_name -> issho.catalog.v1.Category
+	26, // 9: issho.catalog.v1.PutCategoryResponse.category:type_name -> issho.catalog.v1.Category
+	24, // 10: issho.catalog.v1.ListOwnProductsResponse.products:type_name -> issho.catalog.v1.Product
+	27, // 11: issho.catalog.v1.CreateDealRequest.deal:type_name -> issho.catalog.v1.Deal
+	27, // 12: issho.catalog.v1.CreateDealResponse.deal:type_name -> issho.catalog.v1.Deal
+	27, // 13: issho.catalog.v1.EndDealResponse.deal:type_name -> issho.catalog.v1.Deal
+	28, // 14: issho.catalog.v1.PutMerchantRequest.merchant:type_name -> issho.catalog.v1.Merchant
+	28, // 15: issho.catalog.v1.PutMerchantResponse.merchant:type_name -> issho.catalog.v1.Merchant
+	0,  // 16: issho.catalog.v1.ImportProductsRequest.format:type_name -> issho.catalog.v1.FileFormat
+	21, // 17: issho.catalog.v1.ImportProductsResponse.errors:type_name -> issho.catalog.v1.LineError
+	0,  // 18: issho.catalog.v1.ExportProductsRequest.format:type_name -> issho.catalog.v1.FileFormat
+	1,  // 19: issho.catalog.v1.CatalogAdminService.CreateProduct:input_type -> issho.catalog.v1.CreateProductRequest
+	3,  // 20: issho.catalog.v1.CatalogAdminService.UpdateProduct:input_type -> issho.catalog.v1.UpdateProductRequest
+	5,  // 21: issho.catalog.v1.CatalogAdminService.CreateCampaign:input_type -> issho.catalog.v1.CreateCampaignRequest
+	7,  // 22: issho.catalog.v1.CatalogAdminService.UpdateCampaign:input_type -> issho.catalog.v1.UpdateCampaignRequest
+	11, // 23: issho.catalog.v1.CatalogAdminService.ListOwnProducts:input_type -> issho.catalog.v1.ListOwnProductsRequest
+	13, // 24: issho.catalog.v1.CatalogAdminService.CreateDeal:input_type -> issho.catalog.v1.CreateDealRequest
+	15, // 25: issho.catalog.v1.CatalogAdminService.EndDeal:input_type -> issho.catalog.v1.EndDealRequest
+	17, // 26: issho.catalog.v1.CatalogAdminService.PutMerchant:input_type -> issho.catalog.v1.PutMerchantRequest
+	19, // 27: issho.catalog.v1.CatalogAdminService.ImportProducts:input_type -> issho.catalog.v1.ImportProductsRequest
+	22, // 28: issho.catalog.v1.CatalogAdminService.ExportProducts:input_type -> issho.catalog.v1.ExportProductsRequest
+	9,  // 29: issho.catalog.v1.CatalogAdminService.PutCategory:input_type -> issho.catalog.v1.PutCategoryRequest
+	2,  // 30: issho.catalog.v1.CatalogAdminService.CreateProduct:output_type -> issho.catalog.v1.CreateProductResponse
+	4,  // 31: issho.catalog.v1.CatalogAdminService.UpdateProduct:output_type -> issho.catalog.v1.UpdateProductResponse
+	6,  // 32: issho.catalog.v1.CatalogAdminService.CreateCampaign:output_type -> issho.catalog.v1.CreateCampaignResponse
+	8,  // 33: issho.catalog.v1.CatalogAdminService.UpdateCampaign:output_type -> issho.catalog.v1.UpdateCampaignResponse
+	12, // 34: issho.catalog.v1.CatalogAdminService.ListOwnProducts:output_type -> issho.catalog.v1.ListOwnProductsResponse
+	14, // 35: issho.catalog.v1.CatalogAdminService.CreateDeal:output_type -> issho.catalog.v1.CreateDealResponse
+	16, // 36: issho.catalog.v1.CatalogAdminService.EndDeal:output_type -> issho.catalog.v1.EndDealResponse
+	18, // 37: issho.catalog.v1.CatalogAdminService.PutMerchant:output_type -> issho.catalog.v1.PutMerchantResponse
+	20, // 38: issho.catalog.v1.CatalogAdminService.ImportProducts:output_type -> issho.catalog.v1.ImportProductsResponse
+	23, // 39: issho.catalog.v1.CatalogAdminService.ExportProducts:output_type -> issho.catalog.v1.ExportProductsResponse
+	10, // 40: issho.catalog.v1.CatalogAdminService.PutCategory:output_type -> issho.catalog.v1.PutCategoryResponse
+	30, // [30:41] is the sub-list for method output_type
+	19, // [19:30] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_issho_catalog_v1_admin_proto_init() }
@@ -646,13 +1666,14 @@ func file_issho_catalog_v1_admin_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_admin_proto_rawDesc), len(file_issho_catalog_v1_admin_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   10,
+			NumEnums:      1,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_issho_catalog_v1_admin_proto_goTypes,
 		DependencyIndexes: file_issho_catalog_v1_admin_proto_depIdxs,
+		EnumInfos:         file_issho_catalog_v1_admin_proto_enumTypes,
 		MessageInfos:      file_issho_catalog_v1_admin_proto_msgTypes,
 	}.Build()
 	File_issho_catalog_v1_admin_proto = out.File

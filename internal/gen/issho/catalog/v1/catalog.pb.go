@@ -157,8 +157,10 @@ type Product struct {
 	// Grows by one with every change; a page shown with an older version is stale.
 	Version int64 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
 	// Opaque; sent back with a change, which is refused with CONFLICT when somebody else was faster.
-	Etag          string                 `protobuf:"bytes,10,opt,name=etag,proto3" json:"etag,omitempty"`
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	Etag       string                 `protobuf:"bytes,10,opt,name=etag,proto3" json:"etag,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The merchant's own number for it, by which imports know it; empty where no import brought it. It cannot be set otherwise.
+	MerchantCode  string `protobuf:"bytes,12,opt,name=merchant_code,json=merchantCode,proto3" json:"merchant_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -270,6 +272,13 @@ func (x *Product) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Product) GetMerchantCode() string {
+	if x != nil {
+		return x.MerchantCode
+	}
+	return ""
+}
+
 // Variant is one thing that can be put into a parcel: its SKU is what stock counts.
 type Variant struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -282,7 +291,12 @@ type Variant struct {
 	// Consumption tax contained in every price of it, per cent: 10, or 8 for food and drink.
 	TaxPercent int32 `protobuf:"varint,4,opt,name=tax_percent,json=taxPercent,proto3" json:"tax_percent,omitempty"`
 	// The merchant's own number for it, up to 64 characters.
-	MerchantCode  string `protobuf:"bytes,5,opt,name=merchant_code,json=merchantCode,proto3" json:"merchant_code,omitempty"`
+	MerchantCode string `protobuf:"bytes,5,opt,name=merchant_code,json=merchantCode,proto3" json:"merchant_code,omitempty"`
+	// Prices that hold for a time instead of `price`, up to 20; no two hold at once. Customers see only what holds now. A daily
+	// deal's stands here as well, and its window may cross another: the lower price holds.
+	PriceWindows []*PriceWindow `protobuf:"bytes,6,rep,name=price_windows,json=priceWindows,proto3" json:"price_windows,omitempty"`
+	// What one who buys alone pays at the time of the answer; ignored in requests.
+	CurrentPrice  *v1.Money `protobuf:"bytes,7,opt,name=current_price,json=currentPrice,proto3" json:"current_price,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -352,6 +366,303 @@ func (x *Variant) GetMerchantCode() string {
 	return ""
 }
 
+func (x *Variant) GetPriceWindows() []*PriceWindow {
+	if x != nil {
+		return x.PriceWindows
+	}
+	return nil
+}
+
+func (x *Variant) GetCurrentPrice() *v1.Money {
+	if x != nil {
+		return x.CurrentPrice
+	}
+	return nil
+}
+
+// PriceWindow is a price for a time.
+type PriceWindow struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Consumption tax included; at least 1 yen.
+	Price *v1.Money `protobuf:"bytes,1,opt,name=price,proto3" json:"price,omitempty"`
+	// From here …
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// … until before here.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// The daily deal that it belongs to; such windows are kept by the deal, and ignored in requests.
+	DealId        string `protobuf:"bytes,4,opt,name=deal_id,json=dealId,proto3" json:"deal_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PriceWindow) Reset() {
+	*x = PriceWindow{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PriceWindow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PriceWindow) ProtoMessage() {}
+
+func (x *PriceWindow) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PriceWindow.ProtoReflect.Descriptor instead.
+func (*PriceWindow) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PriceWindow) GetPrice() *v1.Money {
+	if x != nil {
+		return x.Price
+	}
+	return nil
+}
+
+func (x *PriceWindow) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *PriceWindow) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *PriceWindow) GetDealId() string {
+	if x != nil {
+		return x.DealId
+	}
+	return ""
+}
+
+// Deal is a daily deal: variants of one product at one low price for up to a day.
+type Deal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "deal_" and 26 letters and digits; given by the shop.
+	DealId string `protobuf:"bytes,1,opt,name=deal_id,json=dealId,proto3" json:"deal_id,omitempty"`
+	// The merchant to whom it belongs: its product's.
+	MerchantId string            `protobuf:"bytes,2,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
+	ProductId  string            `protobuf:"bytes,3,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	Title      *v1.LocalisedText `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
+	// The variants offered, 1 to 50, all of the product.
+	Skus []string `protobuf:"bytes,5,rep,name=skus,proto3" json:"skus,omitempty"`
+	// For one unit, consumption tax included; lower than the price of each variant.
+	Price     *v1.Money              `protobuf:"bytes,6,opt,name=price,proto3" json:"price,omitempty"`
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// At most 24 hours after start_time.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// LIVE, or ENDED when it was taken back. Customers see it between its times.
+	State         State  `protobuf:"varint,9,opt,name=state,proto3,enum=issho.catalog.v1.State" json:"state,omitempty"`
+	Version       int64  `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"`
+	Etag          string `protobuf:"bytes,11,opt,name=etag,proto3" json:"etag,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Deal) Reset() {
+	*x = Deal{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Deal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Deal) ProtoMessage() {}
+
+func (x *Deal) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Deal.ProtoReflect.Descriptor instead.
+func (*Deal) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Deal) GetDealId() string {
+	if x != nil {
+		return x.DealId
+	}
+	return ""
+}
+
+func (x *Deal) GetMerchantId() string {
+	if x != nil {
+		return x.MerchantId
+	}
+	return ""
+}
+
+func (x *Deal) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *Deal) GetTitle() *v1.LocalisedText {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *Deal) GetSkus() []string {
+	if x != nil {
+		return x.Skus
+	}
+	return nil
+}
+
+func (x *Deal) GetPrice() *v1.Money {
+	if x != nil {
+		return x.Price
+	}
+	return nil
+}
+
+func (x *Deal) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *Deal) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *Deal) GetState() State {
+	if x != nil {
+		return x.State
+	}
+	return State_STATE_UNSPECIFIED
+}
+
+func (x *Deal) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Deal) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+// Merchant is who sells: every product belongs to one.
+type Merchant struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	MerchantId string                 `protobuf:"bytes,1,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
+	// The name over its shop.
+	Title       *v1.LocalisedText `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	Description *v1.LocalisedText `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	Version     int64             `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
+	// Opaque; sent back with a change, empty for a new one.
+	Etag          string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Merchant) Reset() {
+	*x = Merchant{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Merchant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Merchant) ProtoMessage() {}
+
+func (x *Merchant) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Merchant.ProtoReflect.Descriptor instead.
+func (*Merchant) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Merchant) GetMerchantId() string {
+	if x != nil {
+		return x.MerchantId
+	}
+	return ""
+}
+
+func (x *Merchant) GetTitle() *v1.LocalisedText {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *Merchant) GetDescription() *v1.LocalisedText {
+	if x != nil {
+		return x.Description
+	}
+	return nil
+}
+
+func (x *Merchant) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Merchant) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 // Category is a place in the tree by which customers browse.
 type Category struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -368,7 +679,7 @@ type Category struct {
 
 func (x *Category) Reset() {
 	*x = Category{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[2]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -380,7 +691,7 @@ func (x *Category) String() string {
 func (*Category) ProtoMessage() {}
 
 func (x *Category) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[2]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -393,7 +704,7 @@ func (x *Category) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Category.ProtoReflect.Descriptor instead.
 func (*Category) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{2}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Category) GetCategoryId() string {
@@ -462,7 +773,7 @@ type Campaign struct {
 
 func (x *Campaign) Reset() {
 	*x = Campaign{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[3]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -474,7 +785,7 @@ func (x *Campaign) String() string {
 func (*Campaign) ProtoMessage() {}
 
 func (x *Campaign) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[3]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -487,7 +798,7 @@ func (x *Campaign) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Campaign.ProtoReflect.Descriptor instead.
 func (*Campaign) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{3}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Campaign) GetCampaignId() string {
@@ -622,7 +933,7 @@ type Tier struct {
 
 func (x *Tier) Reset() {
 	*x = Tier{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[4]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +945,7 @@ func (x *Tier) String() string {
 func (*Tier) ProtoMessage() {}
 
 func (x *Tier) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[4]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +958,7 @@ func (x *Tier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tier.ProtoReflect.Descriptor instead.
 func (*Tier) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{4}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Tier) GetSize() int32 {
@@ -677,7 +988,7 @@ type StockLevel struct {
 
 func (x *StockLevel) Reset() {
 	*x = StockLevel{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -689,7 +1000,7 @@ func (x *StockLevel) String() string {
 func (*StockLevel) ProtoMessage() {}
 
 func (x *StockLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -702,7 +1013,7 @@ func (x *StockLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockLevel.ProtoReflect.Descriptor instead.
 func (*StockLevel) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{5}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *StockLevel) GetSku() string {
@@ -740,7 +1051,7 @@ type Heat struct {
 
 func (x *Heat) Reset() {
 	*x = Heat{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -752,7 +1063,7 @@ func (x *Heat) String() string {
 func (*Heat) ProtoMessage() {}
 
 func (x *Heat) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -765,7 +1076,7 @@ func (x *Heat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heat.ProtoReflect.Descriptor instead.
 func (*Heat) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{6}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Heat) GetCampaignId() string {
@@ -798,7 +1109,7 @@ type GetProductRequest struct {
 
 func (x *GetProductRequest) Reset() {
 	*x = GetProductRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +1121,7 @@ func (x *GetProductRequest) String() string {
 func (*GetProductRequest) ProtoMessage() {}
 
 func (x *GetProductRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +1134,7 @@ func (x *GetProductRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProductRequest.ProtoReflect.Descriptor instead.
 func (*GetProductRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{7}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetProductRequest) GetProductId() string {
@@ -834,15 +1145,21 @@ func (x *GetProductRequest) GetProductId() string {
 }
 
 type GetProductResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Product       *Product               `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Product *Product               `protobuf:"bytes,1,opt,name=product,proto3" json:"product,omitempty"`
+	// Its campaigns on which a group may be started now.
+	Campaigns []*Campaign `protobuf:"bytes,2,rep,name=campaigns,proto3" json:"campaigns,omitempty"`
+	// Of its SKUs, where one is known.
+	StockLevels []*StockLevel `protobuf:"bytes,3,rep,name=stock_levels,json=stockLevels,proto3" json:"stock_levels,omitempty"`
+	// Of its campaigns, where there are groups.
+	Heats         []*Heat `protobuf:"bytes,4,rep,name=heats,proto3" json:"heats,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetProductResponse) Reset() {
 	*x = GetProductResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -854,7 +1171,7 @@ func (x *GetProductResponse) String() string {
 func (*GetProductResponse) ProtoMessage() {}
 
 func (x *GetProductResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -867,12 +1184,236 @@ func (x *GetProductResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProductResponse.ProtoReflect.Descriptor instead.
 func (*GetProductResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{8}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetProductResponse) GetProduct() *Product {
 	if x != nil {
 		return x.Product
+	}
+	return nil
+}
+
+func (x *GetProductResponse) GetCampaigns() []*Campaign {
+	if x != nil {
+		return x.Campaigns
+	}
+	return nil
+}
+
+func (x *GetProductResponse) GetStockLevels() []*StockLevel {
+	if x != nil {
+		return x.StockLevels
+	}
+	return nil
+}
+
+func (x *GetProductResponse) GetHeats() []*Heat {
+	if x != nil {
+		return x.Heats
+	}
+	return nil
+}
+
+type ListDealsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 1 to 100; 0 means 20.
+	PageSize      int32  `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDealsRequest) Reset() {
+	*x = ListDealsRequest{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDealsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDealsRequest) ProtoMessage() {}
+
+func (x *ListDealsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDealsRequest.ProtoReflect.Descriptor instead.
+func (*ListDealsRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListDealsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListDealsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type ListDealsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Deals []*Deal                `protobuf:"bytes,1,rep,name=deals,proto3" json:"deals,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The clock of the shop, to count down to each `end_time`.
+	ServerTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=server_time,json=serverTime,proto3" json:"server_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListDealsResponse) Reset() {
+	*x = ListDealsResponse{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListDealsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListDealsResponse) ProtoMessage() {}
+
+func (x *ListDealsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListDealsResponse.ProtoReflect.Descriptor instead.
+func (*ListDealsResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListDealsResponse) GetDeals() []*Deal {
+	if x != nil {
+		return x.Deals
+	}
+	return nil
+}
+
+func (x *ListDealsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListDealsResponse) GetServerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ServerTime
+	}
+	return nil
+}
+
+type GetMerchantRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	MerchantId    string                 `protobuf:"bytes,1,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMerchantRequest) Reset() {
+	*x = GetMerchantRequest{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMerchantRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMerchantRequest) ProtoMessage() {}
+
+func (x *GetMerchantRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMerchantRequest.ProtoReflect.Descriptor instead.
+func (*GetMerchantRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *GetMerchantRequest) GetMerchantId() string {
+	if x != nil {
+		return x.MerchantId
+	}
+	return ""
+}
+
+type GetMerchantResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Merchant      *Merchant              `protobuf:"bytes,1,opt,name=merchant,proto3" json:"merchant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetMerchantResponse) Reset() {
+	*x = GetMerchantResponse{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetMerchantResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetMerchantResponse) ProtoMessage() {}
+
+func (x *GetMerchantResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetMerchantResponse.ProtoReflect.Descriptor instead.
+func (*GetMerchantResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *GetMerchantResponse) GetMerchant() *Merchant {
+	if x != nil {
+		return x.Merchant
 	}
 	return nil
 }
@@ -890,7 +1431,7 @@ type ListProductsRequest struct {
 
 func (x *ListProductsRequest) Reset() {
 	*x = ListProductsRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -902,7 +1443,7 @@ func (x *ListProductsRequest) String() string {
 func (*ListProductsRequest) ProtoMessage() {}
 
 func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -915,7 +1456,7 @@ func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProductsRequest.ProtoReflect.Descriptor instead.
 func (*ListProductsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{9}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListProductsRequest) GetCategoryId() string {
@@ -950,7 +1491,7 @@ type ListProductsResponse struct {
 
 func (x *ListProductsResponse) Reset() {
 	*x = ListProductsResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -962,7 +1503,7 @@ func (x *ListProductsResponse) String() string {
 func (*ListProductsResponse) ProtoMessage() {}
 
 func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -975,7 +1516,7 @@ func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProductsResponse.ProtoReflect.Descriptor instead.
 func (*ListProductsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{10}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListProductsResponse) GetProducts() []*Product {
@@ -1000,7 +1541,7 @@ type ListCategoriesRequest struct {
 
 func (x *ListCategoriesRequest) Reset() {
 	*x = ListCategoriesRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1012,7 +1553,7 @@ func (x *ListCategoriesRequest) String() string {
 func (*ListCategoriesRequest) ProtoMessage() {}
 
 func (x *ListCategoriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1025,7 +1566,7 @@ func (x *ListCategoriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCategoriesRequest.ProtoReflect.Descriptor instead.
 func (*ListCategoriesRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{11}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
 }
 
 type ListCategoriesResponse struct {
@@ -1038,7 +1579,7 @@ type ListCategoriesResponse struct {
 
 func (x *ListCategoriesResponse) Reset() {
 	*x = ListCategoriesResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1050,7 +1591,7 @@ func (x *ListCategoriesResponse) String() string {
 func (*ListCategoriesResponse) ProtoMessage() {}
 
 func (x *ListCategoriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1063,7 +1604,7 @@ func (x *ListCategoriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCategoriesResponse.ProtoReflect.Descriptor instead.
 func (*ListCategoriesResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{12}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListCategoriesResponse) GetCategories() []*Category {
@@ -1082,7 +1623,7 @@ type GetCampaignRequest struct {
 
 func (x *GetCampaignRequest) Reset() {
 	*x = GetCampaignRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1094,7 +1635,7 @@ func (x *GetCampaignRequest) String() string {
 func (*GetCampaignRequest) ProtoMessage() {}
 
 func (x *GetCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1107,7 +1648,7 @@ func (x *GetCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCampaignRequest.ProtoReflect.Descriptor instead.
 func (*GetCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{13}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetCampaignRequest) GetCampaignId() string {
@@ -1129,7 +1670,7 @@ type GetCampaignResponse struct {
 
 func (x *GetCampaignResponse) Reset() {
 	*x = GetCampaignResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1141,7 +1682,7 @@ func (x *GetCampaignResponse) String() string {
 func (*GetCampaignResponse) ProtoMessage() {}
 
 func (x *GetCampaignResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1154,7 +1695,7 @@ func (x *GetCampaignResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCampaignResponse.ProtoReflect.Descriptor instead.
 func (*GetCampaignResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{14}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetCampaignResponse) GetCampaign() *Campaign {
@@ -1189,7 +1730,7 @@ type ListCampaignsRequest struct {
 
 func (x *ListCampaignsRequest) Reset() {
 	*x = ListCampaignsRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1201,7 +1742,7 @@ func (x *ListCampaignsRequest) String() string {
 func (*ListCampaignsRequest) ProtoMessage() {}
 
 func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1214,7 +1755,7 @@ func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignsRequest.ProtoReflect.Descriptor instead.
 func (*ListCampaignsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListCampaignsRequest) GetPageSize() int32 {
@@ -1244,7 +1785,7 @@ type ListCampaignsResponse struct {
 
 func (x *ListCampaignsResponse) Reset() {
 	*x = ListCampaignsResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1256,7 +1797,7 @@ func (x *ListCampaignsResponse) String() string {
 func (*ListCampaignsResponse) ProtoMessage() {}
 
 func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1269,7 +1810,7 @@ func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignsResponse.ProtoReflect.Descriptor instead.
 func (*ListCampaignsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListCampaignsResponse) GetCampaigns() []*Campaign {
@@ -1303,7 +1844,7 @@ type RecordViewsRequest struct {
 
 func (x *RecordViewsRequest) Reset() {
 	*x = RecordViewsRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1315,7 +1856,7 @@ func (x *RecordViewsRequest) String() string {
 func (*RecordViewsRequest) ProtoMessage() {}
 
 func (x *RecordViewsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1328,7 +1869,7 @@ func (x *RecordViewsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordViewsRequest.ProtoReflect.Descriptor instead.
 func (*RecordViewsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RecordViewsRequest) GetViews() []*View {
@@ -1356,7 +1897,7 @@ type View struct {
 
 func (x *View) Reset() {
 	*x = View{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[18]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1368,7 +1909,7 @@ func (x *View) String() string {
 func (*View) ProtoMessage() {}
 
 func (x *View) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[18]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1381,7 +1922,7 @@ func (x *View) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use View.ProtoReflect.Descriptor instead.
 func (*View) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *View) GetViewId() string {
@@ -1447,7 +1988,7 @@ type RecordViewsResponse struct {
 
 func (x *RecordViewsResponse) Reset() {
 	*x = RecordViewsResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[19]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +2000,7 @@ func (x *RecordViewsResponse) String() string {
 func (*RecordViewsResponse) ProtoMessage() {}
 
 func (x *RecordViewsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[19]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,14 +2013,14 @@ func (x *RecordViewsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordViewsResponse.ProtoReflect.Descriptor instead.
 func (*RecordViewsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{26}
 }
 
 var File_issho_catalog_v1_catalog_proto protoreflect.FileDescriptor
 
 const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\n" +
-	"\x1eissho/catalog/v1/catalog.proto\x12\x10issho.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\xcf\x05\n" +
+	"\x1eissho/catalog/v1/catalog.proto\x12\x10issho.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\xfd\x05\n" +
 	"\aProduct\x12;\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^(prd_[a-z0-9]{26})?$R\tproductId\x12(\n" +
@@ -1498,10 +2039,11 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x04etag\x18\n" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12;\n" +
 	"\vupdate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\x1a=\n" +
+	"updateTime\x12,\n" +
+	"\rmerchant_code\x18\f \x01(\tB\a\xbaH\x04r\x02\x18@R\fmerchantCode\x1a=\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdf\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe8\x03\n" +
 	"\aVariant\x12.\n" +
 	"\x03sku\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^(sku_[a-z0-9]{26})?$R\x03sku\x12Z\n" +
 	"\aoptions\x18\x02 \x03(\v2&.issho.catalog.v1.Variant.OptionsEntryB\x18\xbaH\x15\x9a\x01\x12\x10\x05\"\x06r\x04\x10\x01\x18(*\x06r\x04\x10\x01\x18PR\aoptions\x122\n" +
@@ -1509,10 +2051,42 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\vtax_percent\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x040\b0\n" +
 	"R\n" +
 	"taxPercent\x12,\n" +
-	"\rmerchant_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\fmerchantCode\x1a:\n" +
+	"\rmerchant_code\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\fmerchantCode\x12L\n" +
+	"\rprice_windows\x18\x06 \x03(\v2\x1d.issho.catalog.v1.PriceWindowB\b\xbaH\x05\x92\x01\x02\x10\x14R\fpriceWindows\x129\n" +
+	"\rcurrent_price\x18\a \x01(\v2\x14.issho.type.v1.MoneyR\fcurrentPrice\x1a:\n" +
 	"\fOptionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xec\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8d\x03\n" +
+	"\vPriceWindow\x122\n" +
+	"\x05price\x18\x01 \x01(\v2\x14.issho.type.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05price\x12A\n" +
+	"\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tstartTime\x12=\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\aendTime\x126\n" +
+	"\adeal_id\x18\x04 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(deal_[a-z0-9]{26})?$R\x06dealId:\x8f\x01\xbaH\x8b\x01\x1a\x88\x01\n" +
+	"\x12price_window.times\x12!end_time must be after start_time\x1aO!has(this.start_time) || !has(this.end_time) || this.end_time > this.start_time\"\xbe\x04\n" +
+	"\x04Deal\x126\n" +
+	"\adeal_id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^(deal_[a-z0-9]{26})?$R\x06dealId\x12(\n" +
+	"\vmerchant_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"merchantId\x128\n" +
+	"\n" +
+	"product_id\x18\x03 \x01(\tB\x19\xbaH\x16r\x142\x12^prd_[a-z0-9]{26}$R\tproductId\x12:\n" +
+	"\x05title\x18\x04 \x01(\v2\x1c.issho.type.v1.LocalisedTextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x128\n" +
+	"\x04skus\x18\x05 \x03(\tB$\xbaH!\x92\x01\x1e\b\x01\x102\x18\x01\"\x16r\x142\x12^sku_[a-z0-9]{26}$R\x04skus\x122\n" +
+	"\x05price\x18\x06 \x01(\v2\x14.issho.type.v1.MoneyB\x06\xbaH\x03\xc8\x01\x01R\x05price\x12A\n" +
+	"\n" +
+	"start_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\tstartTime\x12=\n" +
+	"\bend_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\aendTime\x127\n" +
+	"\x05state\x18\t \x01(\x0e2\x17.issho.catalog.v1.StateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\x18\n" +
+	"\aversion\x18\n" +
+	" \x01(\x03R\aversion\x12\x1b\n" +
+	"\x04etag\x18\v \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\"\x86\x02\n" +
+	"\bMerchant\x12G\n" +
+	"\vmerchant_id\x18\x01 \x01(\tB&\xbaH#r!\x10\x01\x18@2\x1b^[A-Za-z0-9][A-Za-z0-9_-]*$R\n" +
+	"merchantId\x12:\n" +
+	"\x05title\x18\x02 \x01(\v2\x1c.issho.type.v1.LocalisedTextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12>\n" +
+	"\vdescription\x18\x03 \x01(\v2\x1c.issho.type.v1.LocalisedTextR\vdescription\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x03R\aversion\x12\x1b\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\"\xec\x01\n" +
 	"\bCategory\x12A\n" +
 	"\vcategory_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,59}$R\n" +
 	"categoryId\x12@\n" +
@@ -1568,9 +2142,26 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\amembers\x18\x03 \x01(\x03R\amembers\"M\n" +
 	"\x11GetProductRequest\x128\n" +
 	"\n" +
-	"product_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^prd_[a-z0-9]{26}$R\tproductId\"I\n" +
+	"product_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^prd_[a-z0-9]{26}$R\tproductId\"\xf2\x01\n" +
 	"\x12GetProductResponse\x123\n" +
-	"\aproduct\x18\x01 \x01(\v2\x19.issho.catalog.v1.ProductR\aproduct\"\xac\x01\n" +
+	"\aproduct\x18\x01 \x01(\v2\x19.issho.catalog.v1.ProductR\aproduct\x128\n" +
+	"\tcampaigns\x18\x02 \x03(\v2\x1a.issho.catalog.v1.CampaignR\tcampaigns\x12?\n" +
+	"\fstock_levels\x18\x03 \x03(\v2\x1c.issho.catalog.v1.StockLevelR\vstockLevels\x12,\n" +
+	"\x05heats\x18\x04 \x03(\v2\x16.issho.catalog.v1.HeatR\x05heats\"c\n" +
+	"\x10ListDealsRequest\x12&\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xa6\x01\n" +
+	"\x11ListDealsResponse\x12,\n" +
+	"\x05deals\x18\x01 \x03(\v2\x16.issho.catalog.v1.DealR\x05deals\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12;\n" +
+	"\vserver_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"serverTime\"]\n" +
+	"\x12GetMerchantRequest\x12G\n" +
+	"\vmerchant_id\x18\x01 \x01(\tB&\xbaH#r!\x10\x01\x18@2\x1b^[A-Za-z0-9][A-Za-z0-9_-]*$R\n" +
+	"merchantId\"M\n" +
+	"\x13GetMerchantResponse\x126\n" +
+	"\bmerchant\x18\x01 \x01(\v2\x1a.issho.catalog.v1.MerchantR\bmerchant\"\xac\x01\n" +
 	"\x13ListProductsRequest\x12D\n" +
 	"\vcategory_id\x18\x01 \x01(\tB#\xbaH r\x1e2\x1c^([a-z0-9][a-z0-9-]{0,59})?$R\n" +
 	"categoryId\x12&\n" +
@@ -1624,7 +2215,7 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x11LEVEL_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eLEVEL_IN_STOCK\x10\x01\x12\r\n" +
 	"\tLEVEL_LOW\x10\x02\x12\x12\n" +
-	"\x0eLEVEL_SOLD_OUT\x10\x032\x8c\x05\n" +
+	"\x0eLEVEL_SOLD_OUT\x10\x032\xd6\x06\n" +
 	"\x0eCatalogService\x12c\n" +
 	"\n" +
 	"GetProduct\x12#.issho.catalog.v1.GetProductRequest\x1a$.issho.catalog.v1.GetProductResponse\"\n" +
@@ -1640,7 +2231,13 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x8a\xb5\x18\x03\n" +
 	"\x01\x01\x90\x02\x01\x12c\n" +
 	"\vRecordViews\x12$.issho.catalog.v1.RecordViewsRequest\x1a%.issho.catalog.v1.RecordViewsResponse\"\a\x8a\xb5\x18\x03\n" +
-	"\x01\x01\x12l\n" +
+	"\x01\x01\x12`\n" +
+	"\tListDeals\x12\".issho.catalog.v1.ListDealsRequest\x1a#.issho.catalog.v1.ListDealsResponse\"\n" +
+	"\x8a\xb5\x18\x03\n" +
+	"\x01\x01\x90\x02\x01\x12f\n" +
+	"\vGetMerchant\x12$.issho.catalog.v1.GetMerchantRequest\x1a%.issho.catalog.v1.GetMerchantResponse\"\n" +
+	"\x8a\xb5\x18\x03\n" +
+	"\x01\x01\x90\x02\x01\x12l\n" +
 	"\rListCampaigns\x12&.issho.catalog.v1.ListCampaignsRequest\x1a'.issho.catalog.v1.ListCampaignsResponse\"\n" +
 	"\x8a\xb5\x18\x03\n" +
 	"\x01\x01\x90\x02\x01B\xcb\x01\n" +
@@ -1659,83 +2256,112 @@ func file_issho_catalog_v1_catalog_proto_rawDescGZIP() []byte {
 }
 
 var file_issho_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_issho_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_issho_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_issho_catalog_v1_catalog_proto_goTypes = []any{
 	(State)(0),                     // 0: issho.catalog.v1.State
 	(Level)(0),                     // 1: issho.catalog.v1.Level
 	(*Product)(nil),                // 2: issho.catalog.v1.Product
 	(*Variant)(nil),                // 3: issho.catalog.v1.Variant
-	(*Category)(nil),               // 4: issho.catalog.v1.Category
-	(*Campaign)(nil),               // 5: issho.catalog.v1.Campaign
-	(*Tier)(nil),                   // 6: issho.catalog.v1.Tier
-	(*StockLevel)(nil),             // 7: issho.catalog.v1.StockLevel
-	(*Heat)(nil),                   // 8: issho.catalog.v1.Heat
-	(*GetProductRequest)(nil),      // 9: issho.catalog.v1.GetProductRequest
-	(*GetProductResponse)(nil),     // 10: issho.catalog.v1.GetProductResponse
-	(*ListProductsRequest)(nil),    // 11: issho.catalog.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),   // 12: issho.catalog.v1.ListProductsResponse
-	(*ListCategoriesRequest)(nil),  // 13: issho.catalog.v1.ListCategoriesRequest
-	(*ListCategoriesResponse)(nil), // 14: issho.catalog.v1.ListCategoriesResponse
-	(*GetCampaignRequest)(nil),     // 15: issho.catalog.v1.GetCampaignRequest
-	(*GetCampaignResponse)(nil),    // 16: issho.catalog.v1.GetCampaignResponse
-	(*ListCampaignsRequest)(nil),   // 17: issho.catalog.v1.ListCampaignsRequest
-	(*ListCampaignsResponse)(nil),  // 18: issho.catalog.v1.ListCampaignsResponse
-	(*RecordViewsRequest)(nil),     // 19: issho.catalog.v1.RecordViewsRequest
-	(*View)(nil),                   // 20: issho.catalog.v1.View
-	(*RecordViewsResponse)(nil),    // 21: issho.catalog.v1.RecordViewsResponse
-	nil,                            // 22: issho.catalog.v1.Product.AttributesEntry
-	nil,                            // 23: issho.catalog.v1.Variant.OptionsEntry
-	(*v1.LocalisedText)(nil),       // 24: issho.type.v1.LocalisedText
-	(*timestamppb.Timestamp)(nil),  // 25: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 26: issho.type.v1.Money
-	(*durationpb.Duration)(nil),    // 27: google.protobuf.Duration
+	(*PriceWindow)(nil),            // 4: issho.catalog.v1.PriceWindow
+	(*Deal)(nil),                   // 5: issho.catalog.v1.Deal
+	(*Merchant)(nil),               // 6: issho.catalog.v1.Merchant
+	(*Category)(nil),               // 7: issho.catalog.v1.Category
+	(*Campaign)(nil),               // 8: issho.catalog.v1.Campaign
+	(*Tier)(nil),                   // 9: issho.catalog.v1.Tier
+	(*StockLevel)(nil),             // 10: issho.catalog.v1.StockLevel
+	(*Heat)(nil),                   // 11: issho.catalog.v1.Heat
+	(*GetProductRequest)(nil),      // 12: issho.catalog.v1.GetProductRequest
+	(*GetProductResponse)(nil),     // 13: issho.catalog.v1.GetProductResponse
+	(*ListDealsRequest)(nil),       // 14: issho.catalog.v1.ListDealsRequest
+	(*ListDealsResponse)(nil),      // 15: issho.catalog.v1.ListDealsResponse
+	(*GetMerchantRequest)(nil),     // 16: issho.catalog.v1.GetMerchantRequest
+	(*GetMerchantResponse)(nil),    // 17: issho.catalog.v1.GetMerchantResponse
+	(*ListProductsRequest)(nil),    // 18: issho.catalog.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),   // 19: issho.catalog.v1.ListProductsResponse
+	(*ListCategoriesRequest)(nil),  // 20: issho.catalog.v1.ListCategoriesRequest
+	(*ListCategoriesResponse)(nil), // 21: issho.catalog.v1.ListCategoriesResponse
+	(*GetCampaignRequest)(nil),     // 22: issho.catalog.v1.GetCampaignRequest
+	(*GetCampaignResponse)(nil),    // 23: issho.catalog.v1.GetCampaignResponse
+	(*ListCampaignsRequest)(nil),   // 24: issho.catalog.v1.ListCampaignsRequest
+	(*ListCampaignsResponse)(nil),  // 25: issho.catalog.v1.ListCampaignsResponse
+	(*RecordViewsRequest)(nil),     // 26: issho.catalog.v1.RecordViewsRequest
+	(*View)(nil),                   // 27: issho.catalog.v1.View
+	(*RecordViewsResponse)(nil),    // 28: issho.catalog.v1.RecordViewsResponse
+	nil,                            // 29: issho.catalog.v1.Product.AttributesEntry
+	nil,                            // 30: issho.catalog.v1.Variant.OptionsEntry
+	(*v1.LocalisedText)(nil),       // 31: issho.type.v1.LocalisedText
+	(*timestamppb.Timestamp)(nil),  // 32: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 33: issho.type.v1.Money
+	(*durationpb.Duration)(nil),    // 34: google.protobuf.Duration
 }
 var file_issho_catalog_v1_catalog_proto_depIdxs = []int32{
-	24, // 0: issho.catalog.v1.Product.title:type_name -> issho.type.v1.LocalisedText
-	24, // 1: issho.catalog.v1.Product.description:type_name -> issho.type.v1.LocalisedText
+	31, // 0: issho.catalog.v1.Product.title:type_name -> issho.type.v1.LocalisedText
+	31, // 1: issho.catalog.v1.Product.description:type_name -> issho.type.v1.LocalisedText
 	3,  // 2: issho.catalog.v1.Product.variants:type_name -> issho.catalog.v1.Variant
-	22, // 3: issho.catalog.v1.Product.attributes:type_name -> issho.catalog.v1.Product.AttributesEntry
+	29, // 3: issho.catalog.v1.Product.attributes:type_name -> issho.catalog.v1.Product.AttributesEntry
 	0,  // 4: issho.catalog.v1.Product.state:type_name -> issho.catalog.v1.State
-	25, // 5: issho.catalog.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	23, // 6: issho.catalog.v1.Variant.options:type_name -> issho.catalog.v1.Variant.OptionsEntry
-	26, // 7: issho.catalog.v1.Variant.price:type_name -> issho.type.v1.Money
-	24, // 8: issho.catalog.v1.Category.title:type_name -> issho.type.v1.LocalisedText
-	24, // 9: issho.catalog.v1.Campaign.title:type_name -> issho.type.v1.LocalisedText
-	6,  // 10: issho.catalog.v1.Campaign.tiers:type_name -> issho.catalog.v1.Tier
-	27, // 11: issho.catalog.v1.Campaign.window:type_name -> google.protobuf.Duration
-	25, // 12: issho.catalog.v1.Campaign.start_time:type_name -> google.protobuf.Timestamp
-	25, // 13: issho.catalog.v1.Campaign.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 14: issho.catalog.v1.Campaign.state:type_name -> issho.catalog.v1.State
-	25, // 15: issho.catalog.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
-	26, // 16: issho.catalog.v1.Tier.unit_price:type_name -> issho.type.v1.Money
-	1,  // 17: issho.catalog.v1.StockLevel.level:type_name -> issho.catalog.v1.Level
-	2,  // 18: issho.catalog.v1.GetProductResponse.product:type_name -> issho.catalog.v1.Product
-	2,  // 19: issho.catalog.v1.ListProductsResponse.products:type_name -> issho.catalog.v1.Product
-	4,  // 20: issho.catalog.v1.ListCategoriesResponse.categories:type_name -> issho.catalog.v1.Category
-	5,  // 21: issho.catalog.v1.GetCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
-	2,  // 22: issho.catalog.v1.GetCampaignResponse.product:type_name -> issho.catalog.v1.Product
-	25, // 23: issho.catalog.v1.GetCampaignResponse.server_time:type_name -> google.protobuf.Timestamp
-	5,  // 24: issho.catalog.v1.ListCampaignsResponse.campaigns:type_name -> issho.catalog.v1.Campaign
-	25, // 25: issho.catalog.v1.ListCampaignsResponse.server_time:type_name -> google.protobuf.Timestamp
-	20, // 26: issho.catalog.v1.RecordViewsRequest.views:type_name -> issho.catalog.v1.View
-	25, // 27: issho.catalog.v1.View.view_time:type_name -> google.protobuf.Timestamp
-	9,  // 28: issho.catalog.v1.CatalogService.GetProduct:input_type -> issho.catalog.v1.GetProductRequest
-	11, // 29: issho.catalog.v1.CatalogService.ListProducts:input_type -> issho.catalog.v1.ListProductsRequest
-	13, // 30: issho.catalog.v1.CatalogService.ListCategories:input_type -> issho.catalog.v1.ListCategoriesRequest
-	15, // 31: issho.catalog.v1.CatalogService.GetCampaign:input_type -> issho.catalog.v1.GetCampaignRequest
-	19, // 32: issho.catalog.v1.CatalogService.RecordViews:input_type -> issho.catalog.v1.RecordViewsRequest
-	17, // 33: issho.catalog.v1.CatalogService.ListCampaigns:input_type -> issho.catalog.v1.ListCampaignsRequest
-	10, // 34: issho.catalog.v1.CatalogService.GetProduct:output_type -> issho.catalog.v1.GetProductResponse
-	12, // 35: issho.catalog.v1.CatalogService.ListProducts:output_type -> issho.catalog.v1.ListProductsResponse
-	14, // 36: issho.catalog.v1.CatalogService.ListCategories:output_type -> issho.catalog.v1.ListCategoriesResponse
-	16, // 37: issho.catalog.v1.CatalogService.GetCampaign:output_type -> issho.catalog.v1.GetCampaignResponse
-	21, // 38: issho.catalog.v1.CatalogService.RecordViews:output_type -> issho.catalog.v1.RecordViewsResponse
-	18, // 39: issho.catalog.v1.CatalogService.ListCampaigns:output_type -> issho.catalog.v1.ListCampaignsResponse
-	34, // [34:40] is the sub-list for method output_type
-	28, // [28:34] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	32, // 5: issho.catalog.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	30, // 6: issho.catalog.v1.Variant.options:type_name -> issho.catalog.v1.Variant.OptionsEntry
+	33, // 7: issho.catalog.v1.Variant.price:type_name -> issho.type.v1.Money
+	4,  // 8: issho.catalog.v1.Variant.price_windows:type_name -> issho.catalog.v1.PriceWindow
+	33, // 9: issho.catalog.v1.Variant.current_price:type_name -> issho.type.v1.Money
+	33, // 10: issho.catalog.v1.PriceWindow.price:type_name -> issho.type.v1.Money
+	32, // 11: issho.catalog.v1.PriceWindow.start_time:type_name -> google.protobuf.Timestamp
+	32, // 12: issho.catalog.v1.PriceWindow.end_time:type_name -> google.protobuf.Timestamp
+	31, // 13: issho.catalog.v1.Deal.title:type_name -> issho.type.v1.LocalisedText
+	33, // 14: issho.catalog.v1.Deal.price:type_name -> issho.type.v1.Money
+	32, // 15: issho.catalog.v1.Deal.start_time:type_name -> google.protobuf.Timestamp
+	32, // 16: issho.catalog.v1.Deal.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 17: issho.catalog.v1.Deal.state:type_name -> issho.catalog.v1.State
+	31, // 18: issho.catalog.v1.Merchant.title:type_name -> issho.type.v1.LocalisedText
+	31, // 19: issho.catalog.v1.Merchant.description:type_name -> issho.type.v1.LocalisedText
+	31, // 20: issho.catalog.v1.Category.title:type_name -> issho.type.v1.LocalisedText
+	31, // 21: issho.catalog.v1.Campaign.title:type_name -> issho.type.v1.LocalisedText
+	9,  // 22: issho.catalog.v1.Campaign.tiers:type_name -> issho.catalog.v1.Tier
+	34, // 23: issho.catalog.v1.Campaign.window:type_name -> google.protobuf.Duration
+	32, // 24: issho.catalog.v1.Campaign.start_time:type_name -> google.protobuf.Timestamp
+	32, // 25: issho.catalog.v1.Campaign.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 26: issho.catalog.v1.Campaign.state:type_name -> issho.catalog.v1.State
+	32, // 27: issho.catalog.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
+	33, // 28: issho.catalog.v1.Tier.unit_price:type_name -> issho.type.v1.Money
+	1,  // 29: issho.catalog.v1.StockLevel.level:type_name -> issho.catalog.v1.Level
+	2,  // 30: issho.catalog.v1.GetProductResponse.product:type_name -> issho.catalog.v1.Product
+	8,  // 31: issho.catalog.v1.GetProductResponse.campaigns:type_name -> issho.catalog.v1.Campaign
+	10, // 32: issho.catalog.v1.GetProductResponse.stock_levels:type_name -> issho.catalog.v1.StockLevel
+	11, // 33: issho.catalog.v1.GetProductResponse.heats:type_name -> issho.catalog.v1.Heat
+	5,  // 34: issho.catalog.v1.ListDealsResponse.deals:type_name -> issho.catalog.v1.Deal
+	32, // 35: issho.catalog.v1.ListDealsResponse.server_time:type_name -> google.protobuf.Timestamp
+	6,  // 36: issho.catalog.v1.GetMerchantResponse.merchant:type_name -> issho.catalog.v1.Merchant
+	2,  // 37: issho.catalog.v1.ListProductsResponse.products:type_name -> issho.catalog.v1.Product
+	7,  // 38: issho.catalog.v1.ListCategoriesResponse.categories:type_name -> issho.catalog.v1.Category
+	8,  // 39: issho.catalog.v1.GetCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	2,  // 40: issho.catalog.v1.GetCampaignResponse.product:type_name -> issho.catalog.v1.Product
+	32, // 41: issho.catalog.v1.GetCampaignResponse.server_time:type_name -> google.protobuf.Timestamp
+	8,  // 42: issho.catalog.v1.ListCampaignsResponse.campaigns:type_name -> issho.catalog.v1.Campaign
+	32, // 43: issho.catalog.v1.ListCampaignsResponse.server_time:type_name -> google.protobuf.Timestamp
+	27, // 44: issho.catalog.v1.RecordViewsRequest.views:type_name -> issho.catalog.v1.View
+	32, // 45: issho.catalog.v1.View.view_time:type_name -> google.protobuf.Timestamp
+	12, // 46: issho.catalog.v1.CatalogService.GetProduct:input_type -> issho.catalog.v1.GetProductRequest
+	18, // 47: issho.catalog.v1.CatalogService.ListProducts:input_type -> issho.catalog.v1.ListProductsRequest
+	20, // 48: issho.catalog.v1.CatalogService.ListCategories:input_type -> issho.catalog.v1.ListCategoriesRequest
+	22, // 49: issho.catalog.v1.CatalogService.GetCampaign:input_type -> issho.catalog.v1.GetCampaignRequest
+	26, // 50: issho.catalog.v1.CatalogService.RecordViews:input_type -> issho.catalog.v1.RecordViewsRequest
+	14, // 51: issho.catalog.v1.CatalogService.ListDeals:input_type -> issho.catalog.v1.ListDealsRequest
+	16, // 52: issho.catalog.v1.CatalogService.GetMerchant:input_type -> issho.catalog.v1.GetMerchantRequest
+	24, // 53: issho.catalog.v1.CatalogService.ListCampaigns:input_type -> issho.catalog.v1.ListCampaignsRequest
+	13, // 54: issho.catalog.v1.CatalogService.GetProduct:output_type -> issho.catalog.v1.GetProductResponse
+	19, // 55: issho.catalog.v1.CatalogService.ListProducts:output_type -> issho.catalog.v1.ListProductsResponse
+	21, // 56: issho.catalog.v1.CatalogService.ListCategories:output_type -> issho.catalog.v1.ListCategoriesResponse
+	23, // 57: issho.catalog.v1.CatalogService.GetCampaign:output_type -> issho.catalog.v1.GetCampaignResponse
+	28, // 58: issho.catalog.v1.CatalogService.RecordViews:output_type -> issho.catalog.v1.RecordViewsResponse
+	15, // 59: issho.catalog.v1.CatalogService.ListDeals:output_type -> issho.catalog.v1.ListDealsResponse
+	17, // 60: issho.catalog.v1.CatalogService.GetMerchant:output_type -> issho.catalog.v1.GetMerchantResponse
+	25, // 61: issho.catalog.v1.CatalogService.ListCampaigns:output_type -> issho.catalog.v1.ListCampaignsResponse
+	54, // [54:62] is the sub-list for method output_type
+	46, // [46:54] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_issho_catalog_v1_catalog_proto_init() }
@@ -1743,7 +2369,7 @@ func file_issho_catalog_v1_catalog_proto_init() {
 	if File_issho_catalog_v1_catalog_proto != nil {
 		return
 	}
-	file_issho_catalog_v1_catalog_proto_msgTypes[18].OneofWrappers = []any{
+	file_issho_catalog_v1_catalog_proto_msgTypes[25].OneofWrappers = []any{
 		(*View_ProductId)(nil),
 		(*View_CampaignId)(nil),
 	}
@@ -1753,7 +2379,7 @@ func file_issho_catalog_v1_catalog_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_catalog_proto_rawDesc), len(file_issho_catalog_v1_catalog_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   22,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -45,6 +45,24 @@ const (
 	// CatalogAdminServiceUpdateCampaignProcedure is the fully-qualified name of the
 	// CatalogAdminService's UpdateCampaign RPC.
 	CatalogAdminServiceUpdateCampaignProcedure = "/issho.catalog.v1.CatalogAdminService/UpdateCampaign"
+	// CatalogAdminServiceListOwnProductsProcedure is the fully-qualified name of the
+	// CatalogAdminService's ListOwnProducts RPC.
+	CatalogAdminServiceListOwnProductsProcedure = "/issho.catalog.v1.CatalogAdminService/ListOwnProducts"
+	// CatalogAdminServiceCreateDealProcedure is the fully-qualified name of the CatalogAdminService's
+	// CreateDeal RPC.
+	CatalogAdminServiceCreateDealProcedure = "/issho.catalog.v1.CatalogAdminService/CreateDeal"
+	// CatalogAdminServiceEndDealProcedure is the fully-qualified name of the CatalogAdminService's
+	// EndDeal RPC.
+	CatalogAdminServiceEndDealProcedure = "/issho.catalog.v1.CatalogAdminService/EndDeal"
+	// CatalogAdminServicePutMerchantProcedure is the fully-qualified name of the CatalogAdminService's
+	// PutMerchant RPC.
+	CatalogAdminServicePutMerchantProcedure = "/issho.catalog.v1.CatalogAdminService/PutMerchant"
+	// CatalogAdminServiceImportProductsProcedure is the fully-qualified name of the
+	// CatalogAdminService's ImportProducts RPC.
+	CatalogAdminServiceImportProductsProcedure = "/issho.catalog.v1.CatalogAdminService/ImportProducts"
+	// CatalogAdminServiceExportProductsProcedure is the fully-qualified name of the
+	// CatalogAdminService's ExportProducts RPC.
+	CatalogAdminServiceExportProductsProcedure = "/issho.catalog.v1.CatalogAdminService/ExportProducts"
 	// CatalogAdminServicePutCategoryProcedure is the fully-qualified name of the CatalogAdminService's
 	// PutCategory RPC.
 	CatalogAdminServicePutCategoryProcedure = "/issho.catalog.v1.CatalogAdminService/PutCategory"
@@ -61,6 +79,22 @@ type CatalogAdminServiceClient interface {
 	CreateCampaign(context.Context, *v1.CreateCampaignRequest) (*v1.CreateCampaignResponse, error)
 	// UpdateCampaign replaces a campaign. Groups that are open keep the rules that they started under.
 	UpdateCampaign(context.Context, *v1.UpdateCampaignRequest) (*v1.UpdateCampaignResponse, error)
+	// ListOwnProducts pages a merchant's products in every state, by id.
+	ListOwnProducts(context.Context, *v1.ListOwnProductsRequest) (*v1.ListOwnProductsResponse, error)
+	// CreateDeal puts variants of a live product on a daily deal. FIELD_INVALID when its price is not lower than theirs, it lasts
+	// longer than a day, or another deal on one of them crosses it.
+	CreateDeal(context.Context, *v1.CreateDealRequest) (*v1.CreateDealResponse, error)
+	// EndDeal takes a daily deal back at once. A repeat changes nothing. CONFLICT when its product changed in the same moment.
+	EndDeal(context.Context, *v1.EndDealRequest) (*v1.EndDealResponse, error)
+	// PutMerchant presents a merchant, or changes how it is presented. CONFLICT when its etag is not the present one. A merchant
+	// presents itself alone.
+	PutMerchant(context.Context, *v1.PutMerchantRequest) (*v1.PutMerchantResponse, error)
+	// ImportProducts creates and replaces products from a piece of a file, each line (JSON Lines) or run of lines with one code
+	// (CSV) wholly or not at all. It may be cut anywhere: what is incomplete at its end is left for the next piece, which begins
+	// at next_line, consumed_bytes further. Products go by the merchant's own code, so a piece sent again changes nothing.
+	ImportProducts(context.Context, *v1.ImportProductsRequest) (*v1.ImportProductsResponse, error)
+	// ExportProducts answers a merchant's products as lines that ImportProducts takes, a page at a time, by id.
+	ExportProducts(context.Context, *v1.ExportProductsRequest) (*v1.ExportProductsResponse, error)
 	// PutCategory creates or replaces a category by its id. FIELD_INVALID when the parent is absent or would close a circle.
 	PutCategory(context.Context, *v1.PutCategoryRequest) (*v1.PutCategoryResponse, error)
 }
@@ -100,6 +134,44 @@ func NewCatalogAdminServiceClient(httpClient connect.HTTPClient, baseURL string,
 			connect.WithSchema(catalogAdminServiceMethods.ByName("UpdateCampaign")),
 			connect.WithClientOptions(opts...),
 		),
+		listOwnProducts: connect.NewClient[v1.ListOwnProductsRequest, v1.ListOwnProductsResponse](
+			httpClient,
+			baseURL+CatalogAdminServiceListOwnProductsProcedure,
+			connect.WithSchema(catalogAdminServiceMethods.ByName("ListOwnProducts")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		createDeal: connect.NewClient[v1.CreateDealRequest, v1.CreateDealResponse](
+			httpClient,
+			baseURL+CatalogAdminServiceCreateDealProcedure,
+			connect.WithSchema(catalogAdminServiceMethods.ByName("CreateDeal")),
+			connect.WithClientOptions(opts...),
+		),
+		endDeal: connect.NewClient[v1.EndDealRequest, v1.EndDealResponse](
+			httpClient,
+			baseURL+CatalogAdminServiceEndDealProcedure,
+			connect.WithSchema(catalogAdminServiceMethods.ByName("EndDeal")),
+			connect.WithClientOptions(opts...),
+		),
+		putMerchant: connect.NewClient[v1.PutMerchantRequest, v1.PutMerchantResponse](
+			httpClient,
+			baseURL+CatalogAdminServicePutMerchantProcedure,
+			connect.WithSchema(catalogAdminServiceMethods.ByName("PutMerchant")),
+			connect.WithClientOptions(opts...),
+		),
+		importProducts: connect.NewClient[v1.ImportProductsRequest, v1.ImportProductsResponse](
+			httpClient,
+			baseURL+CatalogAdminServiceImportProductsProcedure,
+			connect.WithSchema(catalogAdminServiceMethods.ByName("ImportProducts")),
+			connect.WithClientOptions(opts...),
+		),
+		exportProducts: connect.NewClient[v1.ExportProductsRequest, v1.ExportProductsResponse](
+			httpClient,
+			baseURL+CatalogAdminServiceExportProductsProcedure,
+			connect.WithSchema(catalogAdminServiceMethods.ByName("ExportProducts")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		putCategory: connect.NewClient[v1.PutCategoryRequest, v1.PutCategoryResponse](
 			httpClient,
 			baseURL+CatalogAdminServicePutCategoryProcedure,
@@ -111,11 +183,17 @@ func NewCatalogAdminServiceClient(httpClient connect.HTTPClient, baseURL string,
 
 // catalogAdminServiceClient implements CatalogAdminServiceClient.
 type catalogAdminServiceClient struct {
-	createProduct  *connect.Client[v1.CreateProductRequest, v1.CreateProductResponse]
-	updateProduct  *connect.Client[v1.UpdateProductRequest, v1.UpdateProductResponse]
-	createCampaign *connect.Client[v1.CreateCampaignRequest, v1.CreateCampaignResponse]
-	updateCampaign *connect.Client[v1.UpdateCampaignRequest, v1.UpdateCampaignResponse]
-	putCategory    *connect.Client[v1.PutCategoryRequest, v1.PutCategoryResponse]
+	createProduct   *connect.Client[v1.CreateProductRequest, v1.CreateProductResponse]
+	updateProduct   *connect.Client[v1.UpdateProductRequest, v1.UpdateProductResponse]
+	createCampaign  *connect.Client[v1.CreateCampaignRequest, v1.CreateCampaignResponse]
+	updateCampaign  *connect.Client[v1.UpdateCampaignRequest, v1.UpdateCampaignResponse]
+	listOwnProducts *connect.Client[v1.ListOwnProductsRequest, v1.ListOwnProductsResponse]
+	createDeal      *connect.Client[v1.CreateDealRequest, v1.CreateDealResponse]
+	endDeal         *connect.Client[v1.EndDealRequest, v1.EndDealResponse]
+	putMerchant     *connect.Client[v1.PutMerchantRequest, v1.PutMerchantResponse]
+	importProducts  *connect.Client[v1.ImportProductsRequest, v1.ImportProductsResponse]
+	exportProducts  *connect.Client[v1.ExportProductsRequest, v1.ExportProductsResponse]
+	putCategory     *connect.Client[v1.PutCategoryRequest, v1.PutCategoryResponse]
 }
 
 // CreateProduct calls issho.catalog.v1.CatalogAdminService.CreateProduct.
@@ -154,6 +232,60 @@ func (c *catalogAdminServiceClient) UpdateCampaign(ctx context.Context, req *v1.
 	return nil, err
 }
 
+// ListOwnProducts calls issho.catalog.v1.CatalogAdminService.ListOwnProducts.
+func (c *catalogAdminServiceClient) ListOwnProducts(ctx context.Context, req *v1.ListOwnProductsRequest) (*v1.ListOwnProductsResponse, error) {
+	response, err := c.listOwnProducts.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// CreateDeal calls issho.catalog.v1.CatalogAdminService.CreateDeal.
+func (c *catalogAdminServiceClient) CreateDeal(ctx context.Context, req *v1.CreateDealRequest) (*v1.CreateDealResponse, error) {
+	response, err := c.createDeal.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// EndDeal calls issho.catalog.v1.CatalogAdminService.EndDeal.
+func (c *catalogAdminServiceClient) EndDeal(ctx context.Context, req *v1.EndDealRequest) (*v1.EndDealResponse, error) {
+	response, err := c.endDeal.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// PutMerchant calls issho.catalog.v1.CatalogAdminService.PutMerchant.
+func (c *catalogAdminServiceClient) PutMerchant(ctx context.Context, req *v1.PutMerchantRequest) (*v1.PutMerchantResponse, error) {
+	response, err := c.putMerchant.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ImportProducts calls issho.catalog.v1.CatalogAdminService.ImportProducts.
+func (c *catalogAdminServiceClient) ImportProducts(ctx context.Context, req *v1.ImportProductsRequest) (*v1.ImportProductsResponse, error) {
+	response, err := c.importProducts.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// ExportProducts calls issho.catalog.v1.CatalogAdminService.ExportProducts.
+func (c *catalogAdminServiceClient) ExportProducts(ctx context.Context, req *v1.ExportProductsRequest) (*v1.ExportProductsResponse, error) {
+	response, err := c.exportProducts.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // PutCategory calls issho.catalog.v1.CatalogAdminService.PutCategory.
 func (c *catalogAdminServiceClient) PutCategory(ctx context.Context, req *v1.PutCategoryRequest) (*v1.PutCategoryResponse, error) {
 	response, err := c.putCategory.CallUnary(ctx, connect.NewRequest(req))
@@ -175,6 +307,22 @@ type CatalogAdminServiceHandler interface {
 	CreateCampaign(context.Context, *v1.CreateCampaignRequest) (*v1.CreateCampaignResponse, error)
 	// UpdateCampaign replaces a campaign. Groups that are open keep the rules that they started under.
 	UpdateCampaign(context.Context, *v1.UpdateCampaignRequest) (*v1.UpdateCampaignResponse, error)
+	// ListOwnProducts pages a merchant's products in every state, by id.
+	ListOwnProducts(context.Context, *v1.ListOwnProductsRequest) (*v1.ListOwnProductsResponse, error)
+	// CreateDeal puts variants of a live product on a daily deal. FIELD_INVALID when its price is not lower than theirs, it lasts
+	// longer than a day, or another deal on one of them crosses it.
+	CreateDeal(context.Context, *v1.CreateDealRequest) (*v1.CreateDealResponse, error)
+	// EndDeal takes a daily deal back at once. A repeat changes nothing. CONFLICT when its product changed in the same moment.
+	EndDeal(context.Context, *v1.EndDealRequest) (*v1.EndDealResponse, error)
+	// PutMerchant presents a merchant, or changes how it is presented. CONFLICT when its etag is not the present one. A merchant
+	// presents itself alone.
+	PutMerchant(context.Context, *v1.PutMerchantRequest) (*v1.PutMerchantResponse, error)
+	// ImportProducts creates and replaces products from a piece of a file, each line (JSON Lines) or run of lines with one code
+	// (CSV) wholly or not at all. It may be cut anywhere: what is incomplete at its end is left for the next piece, which begins
+	// at next_line, consumed_bytes further. Products go by the merchant's own code, so a piece sent again changes nothing.
+	ImportProducts(context.Context, *v1.ImportProductsRequest) (*v1.ImportProductsResponse, error)
+	// ExportProducts answers a merchant's products as lines that ImportProducts takes, a page at a time, by id.
+	ExportProducts(context.Context, *v1.ExportProductsRequest) (*v1.ExportProductsResponse, error)
 	// PutCategory creates or replaces a category by its id. FIELD_INVALID when the parent is absent or would close a circle.
 	PutCategory(context.Context, *v1.PutCategoryRequest) (*v1.PutCategoryResponse, error)
 }
@@ -210,6 +358,44 @@ func NewCatalogAdminServiceHandler(svc CatalogAdminServiceHandler, opts ...conne
 		connect.WithSchema(catalogAdminServiceMethods.ByName("UpdateCampaign")),
 		connect.WithHandlerOptions(opts...),
 	)
+	catalogAdminServiceListOwnProductsHandler := connect.NewUnaryHandlerSimple(
+		CatalogAdminServiceListOwnProductsProcedure,
+		svc.ListOwnProducts,
+		connect.WithSchema(catalogAdminServiceMethods.ByName("ListOwnProducts")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	catalogAdminServiceCreateDealHandler := connect.NewUnaryHandlerSimple(
+		CatalogAdminServiceCreateDealProcedure,
+		svc.CreateDeal,
+		connect.WithSchema(catalogAdminServiceMethods.ByName("CreateDeal")),
+		connect.WithHandlerOptions(opts...),
+	)
+	catalogAdminServiceEndDealHandler := connect.NewUnaryHandlerSimple(
+		CatalogAdminServiceEndDealProcedure,
+		svc.EndDeal,
+		connect.WithSchema(catalogAdminServiceMethods.ByName("EndDeal")),
+		connect.WithHandlerOptions(opts...),
+	)
+	catalogAdminServicePutMerchantHandler := connect.NewUnaryHandlerSimple(
+		CatalogAdminServicePutMerchantProcedure,
+		svc.PutMerchant,
+		connect.WithSchema(catalogAdminServiceMethods.ByName("PutMerchant")),
+		connect.WithHandlerOptions(opts...),
+	)
+	catalogAdminServiceImportProductsHandler := connect.NewUnaryHandlerSimple(
+		CatalogAdminServiceImportProductsProcedure,
+		svc.ImportProducts,
+		connect.WithSchema(catalogAdminServiceMethods.ByName("ImportProducts")),
+		connect.WithHandlerOptions(opts...),
+	)
+	catalogAdminServiceExportProductsHandler := connect.NewUnaryHandlerSimple(
+		CatalogAdminServiceExportProductsProcedure,
+		svc.ExportProducts,
+		connect.WithSchema(catalogAdminServiceMethods.ByName("ExportProducts")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	catalogAdminServicePutCategoryHandler := connect.NewUnaryHandlerSimple(
 		CatalogAdminServicePutCategoryProcedure,
 		svc.PutCategory,
@@ -226,6 +412,18 @@ func NewCatalogAdminServiceHandler(svc CatalogAdminServiceHandler, opts ...conne
 			catalogAdminServiceCreateCampaignHandler.ServeHTTP(w, r)
 		case CatalogAdminServiceUpdateCampaignProcedure:
 			catalogAdminServiceUpdateCampaignHandler.ServeHTTP(w, r)
+		case CatalogAdminServiceListOwnProductsProcedure:
+			catalogAdminServiceListOwnProductsHandler.ServeHTTP(w, r)
+		case CatalogAdminServiceCreateDealProcedure:
+			catalogAdminServiceCreateDealHandler.ServeHTTP(w, r)
+		case CatalogAdminServiceEndDealProcedure:
+			catalogAdminServiceEndDealHandler.ServeHTTP(w, r)
+		case CatalogAdminServicePutMerchantProcedure:
+			catalogAdminServicePutMerchantHandler.ServeHTTP(w, r)
+		case CatalogAdminServiceImportProductsProcedure:
+			catalogAdminServiceImportProductsHandler.ServeHTTP(w, r)
+		case CatalogAdminServiceExportProductsProcedure:
+			catalogAdminServiceExportProductsHandler.ServeHTTP(w, r)
 		case CatalogAdminServicePutCategoryProcedure:
 			catalogAdminServicePutCategoryHandler.ServeHTTP(w, r)
 		default:
@@ -251,6 +449,30 @@ func (UnimplementedCatalogAdminServiceHandler) CreateCampaign(context.Context, *
 
 func (UnimplementedCatalogAdminServiceHandler) UpdateCampaign(context.Context, *v1.UpdateCampaignRequest) (*v1.UpdateCampaignResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogAdminService.UpdateCampaign is not implemented"))
+}
+
+func (UnimplementedCatalogAdminServiceHandler) ListOwnProducts(context.Context, *v1.ListOwnProductsRequest) (*v1.ListOwnProductsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogAdminService.ListOwnProducts is not implemented"))
+}
+
+func (UnimplementedCatalogAdminServiceHandler) CreateDeal(context.Context, *v1.CreateDealRequest) (*v1.CreateDealResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogAdminService.CreateDeal is not implemented"))
+}
+
+func (UnimplementedCatalogAdminServiceHandler) EndDeal(context.Context, *v1.EndDealRequest) (*v1.EndDealResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogAdminService.EndDeal is not implemented"))
+}
+
+func (UnimplementedCatalogAdminServiceHandler) PutMerchant(context.Context, *v1.PutMerchantRequest) (*v1.PutMerchantResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogAdminService.PutMerchant is not implemented"))
+}
+
+func (UnimplementedCatalogAdminServiceHandler) ImportProducts(context.Context, *v1.ImportProductsRequest) (*v1.ImportProductsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogAdminService.ImportProducts is not implemented"))
+}
+
+func (UnimplementedCatalogAdminServiceHandler) ExportProducts(context.Context, *v1.ExportProductsRequest) (*v1.ExportProductsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogAdminService.ExportProducts is not implemented"))
 }
 
 func (UnimplementedCatalogAdminServiceHandler) PutCategory(context.Context, *v1.PutCategoryRequest) (*v1.PutCategoryResponse, error) {

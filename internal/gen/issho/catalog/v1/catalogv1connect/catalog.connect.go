@@ -49,6 +49,12 @@ const (
 	// CatalogServiceRecordViewsProcedure is the fully-qualified name of the CatalogService's
 	// RecordViews RPC.
 	CatalogServiceRecordViewsProcedure = "/issho.catalog.v1.CatalogService/RecordViews"
+	// CatalogServiceListDealsProcedure is the fully-qualified name of the CatalogService's ListDeals
+	// RPC.
+	CatalogServiceListDealsProcedure = "/issho.catalog.v1.CatalogService/ListDeals"
+	// CatalogServiceGetMerchantProcedure is the fully-qualified name of the CatalogService's
+	// GetMerchant RPC.
+	CatalogServiceGetMerchantProcedure = "/issho.catalog.v1.CatalogService/GetMerchant"
 	// CatalogServiceListCampaignsProcedure is the fully-qualified name of the CatalogService's
 	// ListCampaigns RPC.
 	CatalogServiceListCampaignsProcedure = "/issho.catalog.v1.CatalogService/ListCampaigns"
@@ -56,7 +62,8 @@ const (
 
 // CatalogServiceClient is a client for the issho.catalog.v1.CatalogService service.
 type CatalogServiceClient interface {
-	// GetProduct answers one live product. NOT_FOUND when it is absent or not live.
+	// GetProduct answers the page of one live product. NOT_FOUND when it is absent or not live. Customers are answered from a
+	// cache, at most two seconds behind; while the store is away the header Age tells by how many seconds.
 	GetProduct(context.Context, *v1.GetProductRequest) (*v1.GetProductResponse, error)
 	// ListProducts pages the live products, optionally of one category. PAGE_TOKEN_INVALID for a token of another query.
 	ListProducts(context.Context, *v1.ListProductsRequest) (*v1.ListProductsResponse, error)
@@ -67,6 +74,10 @@ type CatalogServiceClient interface {
 	// RecordViews tells what was on the screen, gathered by the app, for the figures of the shop: best effort, so an answer is no
 	// promise that they are counted. The same view_id told again counts once.
 	RecordViews(context.Context, *v1.RecordViewsRequest) (*v1.RecordViewsResponse, error)
+	// ListDeals pages the daily deals that hold now, those that end soonest first.
+	ListDeals(context.Context, *v1.ListDealsRequest) (*v1.ListDealsResponse, error)
+	// GetMerchant answers who sells. NOT_FOUND when it has not presented itself.
+	GetMerchant(context.Context, *v1.GetMerchantRequest) (*v1.GetMerchantResponse, error)
 	// ListCampaigns pages the live campaigns, those that end soonest first.
 	ListCampaigns(context.Context, *v1.ListCampaignsRequest) (*v1.ListCampaignsResponse, error)
 }
@@ -116,6 +127,20 @@ func NewCatalogServiceClient(httpClient connect.HTTPClient, baseURL string, opts
 			connect.WithSchema(catalogServiceMethods.ByName("RecordViews")),
 			connect.WithClientOptions(opts...),
 		),
+		listDeals: connect.NewClient[v1.ListDealsRequest, v1.ListDealsResponse](
+			httpClient,
+			baseURL+CatalogServiceListDealsProcedure,
+			connect.WithSchema(catalogServiceMethods.ByName("ListDeals")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
+		getMerchant: connect.NewClient[v1.GetMerchantRequest, v1.GetMerchantResponse](
+			httpClient,
+			baseURL+CatalogServiceGetMerchantProcedure,
+			connect.WithSchema(catalogServiceMethods.ByName("GetMerchant")),
+			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+			connect.WithClientOptions(opts...),
+		),
 		listCampaigns: connect.NewClient[v1.ListCampaignsRequest, v1.ListCampaignsResponse](
 			httpClient,
 			baseURL+CatalogServiceListCampaignsProcedure,
@@ -133,6 +158,8 @@ type catalogServiceClient struct {
 	listCategories *connect.Client[v1.ListCategoriesRequest, v1.ListCategoriesResponse]
 	getCampaign    *connect.Client[v1.GetCampaignRequest, v1.GetCampaignResponse]
 	recordViews    *connect.Client[v1.RecordViewsRequest, v1.RecordViewsResponse]
+	listDeals      *connect.Client[v1.ListDealsRequest, v1.ListDealsResponse]
+	getMerchant    *connect.Client[v1.GetMerchantRequest, v1.GetMerchantResponse]
 	listCampaigns  *connect.Client[v1.ListCampaignsRequest, v1.ListCampaignsResponse]
 }
 
@@ -181,6 +208,24 @@ func (c *catalogServiceClient) RecordViews(ctx context.Context, req *v1.RecordVi
 	return nil, err
 }
 
+// ListDeals calls issho.catalog.v1.CatalogService.ListDeals.
+func (c *catalogServiceClient) ListDeals(ctx context.Context, req *v1.ListDealsRequest) (*v1.ListDealsResponse, error) {
+	response, err := c.listDeals.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
+// GetMerchant calls issho.catalog.v1.CatalogService.GetMerchant.
+func (c *catalogServiceClient) GetMerchant(ctx context.Context, req *v1.GetMerchantRequest) (*v1.GetMerchantResponse, error) {
+	response, err := c.getMerchant.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // ListCampaigns calls issho.catalog.v1.CatalogService.ListCampaigns.
 func (c *catalogServiceClient) ListCampaigns(ctx context.Context, req *v1.ListCampaignsRequest) (*v1.ListCampaignsResponse, error) {
 	response, err := c.listCampaigns.CallUnary(ctx, connect.NewRequest(req))
@@ -192,7 +237,8 @@ func (c *catalogServiceClient) ListCampaigns(ctx context.Context, req *v1.ListCa
 
 // CatalogServiceHandler is an implementation of the issho.catalog.v1.CatalogService service.
 type CatalogServiceHandler interface {
-	// GetProduct answers one live product. NOT_FOUND when it is absent or not live.
+	// GetProduct answers the page of one live product. NOT_FOUND when it is absent or not live. Customers are answered from a
+	// cache, at most two seconds behind; while the store is away the header Age tells by how many seconds.
 	GetProduct(context.Context, *v1.GetProductRequest) (*v1.GetProductResponse, error)
 	// ListProducts pages the live products, optionally of one category. PAGE_TOKEN_INVALID for a token of another query.
 	ListProducts(context.Context, *v1.ListProductsRequest) (*v1.ListProductsResponse, error)
@@ -203,6 +249,10 @@ type CatalogServiceHandler interface {
 	// RecordViews tells what was on the screen, gathered by the app, for the figures of the shop: best effort, so an answer is no
 	// promise that they are counted. The same view_id told again counts once.
 	RecordViews(context.Context, *v1.RecordViewsRequest) (*v1.RecordViewsResponse, error)
+	// ListDeals pages the daily deals that hold now, those that end soonest first.
+	ListDeals(context.Context, *v1.ListDealsRequest) (*v1.ListDealsResponse, error)
+	// GetMerchant answers who sells. NOT_FOUND when it has not presented itself.
+	GetMerchant(context.Context, *v1.GetMerchantRequest) (*v1.GetMerchantResponse, error)
 	// ListCampaigns pages the live campaigns, those that end soonest first.
 	ListCampaigns(context.Context, *v1.ListCampaignsRequest) (*v1.ListCampaignsResponse, error)
 }
@@ -248,6 +298,20 @@ func NewCatalogServiceHandler(svc CatalogServiceHandler, opts ...connect.Handler
 		connect.WithSchema(catalogServiceMethods.ByName("RecordViews")),
 		connect.WithHandlerOptions(opts...),
 	)
+	catalogServiceListDealsHandler := connect.NewUnaryHandlerSimple(
+		CatalogServiceListDealsProcedure,
+		svc.ListDeals,
+		connect.WithSchema(catalogServiceMethods.ByName("ListDeals")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
+	catalogServiceGetMerchantHandler := connect.NewUnaryHandlerSimple(
+		CatalogServiceGetMerchantProcedure,
+		svc.GetMerchant,
+		connect.WithSchema(catalogServiceMethods.ByName("GetMerchant")),
+		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
+		connect.WithHandlerOptions(opts...),
+	)
 	catalogServiceListCampaignsHandler := connect.NewUnaryHandlerSimple(
 		CatalogServiceListCampaignsProcedure,
 		svc.ListCampaigns,
@@ -267,6 +331,10 @@ func NewCatalogServiceHandler(svc CatalogServiceHandler, opts ...connect.Handler
 			catalogServiceGetCampaignHandler.ServeHTTP(w, r)
 		case CatalogServiceRecordViewsProcedure:
 			catalogServiceRecordViewsHandler.ServeHTTP(w, r)
+		case CatalogServiceListDealsProcedure:
+			catalogServiceListDealsHandler.ServeHTTP(w, r)
+		case CatalogServiceGetMerchantProcedure:
+			catalogServiceGetMerchantHandler.ServeHTTP(w, r)
 		case CatalogServiceListCampaignsProcedure:
 			catalogServiceListCampaignsHandler.ServeHTTP(w, r)
 		default:
@@ -296,6 +364,14 @@ func (UnimplementedCatalogServiceHandler) GetCampaign(context.Context, *v1.GetCa
 
 func (UnimplementedCatalogServiceHandler) RecordViews(context.Context, *v1.RecordViewsRequest) (*v1.RecordViewsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogService.RecordViews is not implemented"))
+}
+
+func (UnimplementedCatalogServiceHandler) ListDeals(context.Context, *v1.ListDealsRequest) (*v1.ListDealsResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogService.ListDeals is not implemented"))
+}
+
+func (UnimplementedCatalogServiceHandler) GetMerchant(context.Context, *v1.GetMerchantRequest) (*v1.GetMerchantResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogService.GetMerchant is not implemented"))
 }
 
 func (UnimplementedCatalogServiceHandler) ListCampaigns(context.Context, *v1.ListCampaignsRequest) (*v1.ListCampaignsResponse, error) {

@@ -2,10 +2,10 @@
 // @generated from file issho/catalog/v1/admin.proto (package issho.catalog.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
-import type { Campaign, Category, Product } from "./catalog_pb";
+import type { Campaign, Category, Deal, Merchant, Product } from "./catalog_pb";
 import { file_issho_catalog_v1_catalog } from "./catalog_pb";
 import { file_issho_policy_v1_policy } from "../../policy/v1/policy_pb";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/catalog/v1/admin.proto.
  */
 export const file_issho_catalog_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chxpc3Noby9jYXRhbG9nL3YxL2FkbWluLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIoMBChRDcmVhdGVQcm9kdWN0UmVxdWVzdBIbCgpyZXF1ZXN0X2lkGAEgASgJQge6SARyAhhAEjIKB3Byb2R1Y3QYAiABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3RCBrpIA8gBARIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEYyAEiQwoVQ3JlYXRlUHJvZHVjdFJlc3BvbnNlEioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QiZgoUVXBkYXRlUHJvZHVjdFJlcXVlc3QSMgoHcHJvZHVjdBgBIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdEIGukgDyAEBEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASJDChVVcGRhdGVQcm9kdWN0UmVzcG9uc2USKgoHcHJvZHVjdBgBIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdCKGAQoVQ3JlYXRlQ2FtcGFpZ25SZXF1ZXN0EhsKCnJlcXVlc3RfaWQYASABKAlCB7pIBHICGEASNAoIY2FtcGFpZ24YAiABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduQga6SAPIAQESGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGMgBIkYKFkNyZWF0ZUNhbXBhaWduUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduImkKFVVwZGF0ZUNhbXBhaWduUmVxdWVzdBI0CghjYW1wYWlnbhgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ25CBrpIA8gBARIaCgZyZWFzb24YAiABKAlCCrpIB3IFEAEYyAEiRgoWVXBkYXRlQ2FtcGFpZ25SZXNwb25zZRIsCghjYW1wYWlnbhgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ24iZgoSUHV0Q2F0ZWdvcnlSZXF1ZXN0EjQKCGNhdGVnb3J5GAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5DYXRlZ29yeUIGukgDyAEBEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASJDChNQdXRDYXRlZ29yeVJlc3BvbnNlEiwKCGNhdGVnb3J5GAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5DYXRlZ29yeTK0BAoTQ2F0YWxvZ0FkbWluU2VydmljZRJsCg1DcmVhdGVQcm9kdWN0EiYuaXNzaG8uY2F0YWxvZy52MS5DcmVhdGVQcm9kdWN0UmVxdWVzdBonLmlzc2hvLmNhdGFsb2cudjEuQ3JlYXRlUHJvZHVjdFJlc3BvbnNlIgqKtRgGCgIDBBgBEmoKDVVwZGF0ZVByb2R1Y3QSJi5pc3Noby5jYXRhbG9nLnYxLlVwZGF0ZVByb2R1Y3RSZXF1ZXN0GicuaXNzaG8uY2F0YWxvZy52MS5VcGRhdGVQcm9kdWN0UmVzcG9uc2UiCIq1GAQKAgMEEm8KDkNyZWF0ZUNhbXBhaWduEicuaXNzaG8uY2F0YWxvZy52MS5DcmVhdGVDYW1wYWlnblJlcXVlc3QaKC5pc3Noby5jYXRhbG9nLnYxLkNyZWF0ZUNhbXBhaWduUmVzcG9uc2UiCoq1GAYKAgMEGAESbQoOVXBkYXRlQ2FtcGFpZ24SJy5pc3Noby5jYXRhbG9nLnYxLlVwZGF0ZUNhbXBhaWduUmVxdWVzdBooLmlzc2hvLmNhdGFsb2cudjEuVXBkYXRlQ2FtcGFpZ25SZXNwb25zZSIIirUYBAoCAwQSYwoLUHV0Q2F0ZWdvcnkSJC5pc3Noby5jYXRhbG9nLnYxLlB1dENhdGVnb3J5UmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuUHV0Q2F0ZWdvcnlSZXNwb25zZSIHirUYAwoBBELJAQoUY29tLmlzc2hvLmNhdGFsb2cudjFCCkFkbWluUHJvdG9QAVpDZ2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9jYXRhbG9nL3YxO2NhdGFsb2d2MaICA0lDWKoCEElzc2hvLkNhdGFsb2cuVjHKAhBJc3Nob1xDYXRhbG9nXFYx4gIcSXNzaG9cQ2F0YWxvZ1xWMVxHUEJNZXRhZGF0YeoCEklzc2hvOjpDYXRhbG9nOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy]);
+  fileDesc("Chxpc3Noby9jYXRhbG9nL3YxL2FkbWluLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIoMBChRDcmVhdGVQcm9kdWN0UmVxdWVzdBIbCgpyZXF1ZXN0X2lkGAEgASgJQge6SARyAhhAEjIKB3Byb2R1Y3QYAiABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3RCBrpIA8gBARIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEYyAEiQwoVQ3JlYXRlUHJvZHVjdFJlc3BvbnNlEioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QiZgoUVXBkYXRlUHJvZHVjdFJlcXVlc3QSMgoHcHJvZHVjdBgBIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdEIGukgDyAEBEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASJDChVVcGRhdGVQcm9kdWN0UmVzcG9uc2USKgoHcHJvZHVjdBgBIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdCKGAQoVQ3JlYXRlQ2FtcGFpZ25SZXF1ZXN0EhsKCnJlcXVlc3RfaWQYASABKAlCB7pIBHICGEASNAoIY2FtcGFpZ24YAiABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduQga6SAPIAQESGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGMgBIkYKFkNyZWF0ZUNhbXBhaWduUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduImkKFVVwZGF0ZUNhbXBhaWduUmVxdWVzdBI0CghjYW1wYWlnbhgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ25CBrpIA8gBARIaCgZyZWFzb24YAiABKAlCCrpIB3IFEAEYyAEiRgoWVXBkYXRlQ2FtcGFpZ25SZXNwb25zZRIsCghjYW1wYWlnbhgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ24iZgoSUHV0Q2F0ZWdvcnlSZXF1ZXN0EjQKCGNhdGVnb3J5GAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5DYXRlZ29yeUIGukgDyAEBEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASJDChNQdXRDYXRlZ29yeVJlc3BvbnNlEiwKCGNhdGVnb3J5GAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5DYXRlZ29yeSJyChZMaXN0T3duUHJvZHVjdHNSZXF1ZXN0EhwKC21lcmNoYW50X2lkGAEgASgJQge6SARyAhhAEhwKCXBhZ2Vfc2l6ZRgCIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAIIl8KF0xpc3RPd25Qcm9kdWN0c1Jlc3BvbnNlEisKCHByb2R1Y3RzGAEgAygLMhkuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ6ChFDcmVhdGVEZWFsUmVxdWVzdBIbCgpyZXF1ZXN0X2lkGAEgASgJQge6SARyAhhAEiwKBGRlYWwYAiABKAsyFi5pc3Noby5jYXRhbG9nLnYxLkRlYWxCBrpIA8gBARIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEYyAEiOgoSQ3JlYXRlRGVhbFJlc3BvbnNlEiQKBGRlYWwYASABKAsyFi5pc3Noby5jYXRhbG9nLnYxLkRlYWwiWQoORW5kRGVhbFJlcXVlc3QSKwoHZGVhbF9pZBgBIAEoCUIaukgXchUyE15kZWFsX1thLXowLTldezI2fSQSGgoGcmVhc29uGAIgASgJQgq6SAdyBRABGMgBIjcKD0VuZERlYWxSZXNwb25zZRIkCgRkZWFsGAEgASgLMhYuaXNzaG8uY2F0YWxvZy52MS5EZWFsImYKElB1dE1lcmNoYW50UmVxdWVzdBI0CghtZXJjaGFudBgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuTWVyY2hhbnRCBrpIA8gBARIaCgZyZWFzb24YAiABKAlCCrpIB3IFEAEYyAEiQwoTUHV0TWVyY2hhbnRSZXNwb25zZRIsCghtZXJjaGFudBgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuTWVyY2hhbnQigQIKFUltcG9ydFByb2R1Y3RzUmVxdWVzdBI4CgZmb3JtYXQYASABKA4yHC5pc3Noby5jYXRhbG9nLnYxLkZpbGVGb3JtYXRCCrpIB4IBBBABIAASFwoEZGF0YRgCIAEoDEIJukgGegQYgMAMEiEKCmZpcnN0X2xpbmUYAyABKANCDbpICiIIGICU69wDKAESGQoHY29sdW1ucxgEIAEoCUIIukgFcgMY0A8SDAoEbGFzdBgFIAEoCBIPCgdkcnlfcnVuGAYgASgIEhwKC21lcmNoYW50X2lkGAcgASgJQge6SARyAhhAEhoKBnJlYXNvbhgIIAEoCUIKukgHcgUQARjIASK3AQoWSW1wb3J0UHJvZHVjdHNSZXNwb25zZRIWCg5jb25zdW1lZF9ieXRlcxgBIAEoAxIRCgluZXh0X2xpbmUYAiABKAMSDwoHY3JlYXRlZBgDIAEoBRIQCghyZXBsYWNlZBgEIAEoBRIRCgl1bmNoYW5nZWQYBSABKAUSKwoGZXJyb3JzGAYgAygLMhsuaXNzaG8uY2F0YWxvZy52MS5MaW5lRXJyb3ISDwoHY29sdW1ucxgHIAEoCSJgCglMaW5lRXJyb3ISDAoEbGluZRgBIAEoAxIVCg1tZXJjaGFudF9jb2RlGAIgASgJEg0KBWZpZWxkGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSDgoGcmVhc29uGAUgASgJIqwBChVFeHBvcnRQcm9kdWN0c1JlcXVlc3QSOAoGZm9ybWF0GAEgASgOMhwuaXNzaG8uY2F0YWxvZy52MS5GaWxlRm9ybWF0Qgq6SAeCAQQQASAAEhwKC21lcmNoYW50X2lkGAIgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgDIAEoBUIKukgHGgUY9AMoABIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiACCJgChZFeHBvcnRQcm9kdWN0c1Jlc3BvbnNlEgwKBGRhdGEYASABKAwSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCGV4cG9ydGVkGAMgASgDEg0KBXRvdGFsGAQgASgDKloKCkZpbGVGb3JtYXQSGwoXRklMRV9GT1JNQVRfVU5TUEVDSUZJRUQQABIaChZGSUxFX0ZPUk1BVF9KU09OX0xJTkVTEAESEwoPRklMRV9GT1JNQVRfQ1NWEAIyrwkKE0NhdGFsb2dBZG1pblNlcnZpY2USbAoNQ3JlYXRlUHJvZHVjdBImLmlzc2hvLmNhdGFsb2cudjEuQ3JlYXRlUHJvZHVjdFJlcXVlc3QaJy5pc3Noby5jYXRhbG9nLnYxLkNyZWF0ZVByb2R1Y3RSZXNwb25zZSIKirUYBgoCAwQYARJqCg1VcGRhdGVQcm9kdWN0EiYuaXNzaG8uY2F0YWxvZy52MS5VcGRhdGVQcm9kdWN0UmVxdWVzdBonLmlzc2hvLmNhdGFsb2cudjEuVXBkYXRlUHJvZHVjdFJlc3BvbnNlIgiKtRgECgIDBBJvCg5DcmVhdGVDYW1wYWlnbhInLmlzc2hvLmNhdGFsb2cudjEuQ3JlYXRlQ2FtcGFpZ25SZXF1ZXN0GiguaXNzaG8uY2F0YWxvZy52MS5DcmVhdGVDYW1wYWlnblJlc3BvbnNlIgqKtRgGCgIDBBgBEm0KDlVwZGF0ZUNhbXBhaWduEicuaXNzaG8uY2F0YWxvZy52MS5VcGRhdGVDYW1wYWlnblJlcXVlc3QaKC5pc3Noby5jYXRhbG9nLnYxLlVwZGF0ZUNhbXBhaWduUmVzcG9uc2UiCIq1GAQKAgMEEnMKD0xpc3RPd25Qcm9kdWN0cxIoLmlzc2hvLmNhdGFsb2cudjEuTGlzdE93blByb2R1Y3RzUmVxdWVzdBopLmlzc2hvLmNhdGFsb2cudjEuTGlzdE93blByb2R1Y3RzUmVzcG9uc2UiC5ACAYq1GAQKAgMEEmMKCkNyZWF0ZURlYWwSIy5pc3Noby5jYXRhbG9nLnYxLkNyZWF0ZURlYWxSZXF1ZXN0GiQuaXNzaG8uY2F0YWxvZy52MS5DcmVhdGVEZWFsUmVzcG9uc2UiCoq1GAYKAgMEGAESWAoHRW5kRGVhbBIgLmlzc2hvLmNhdGFsb2cudjEuRW5kRGVhbFJlcXVlc3QaIS5pc3Noby5jYXRhbG9nLnYxLkVuZERlYWxSZXNwb25zZSIIirUYBAoCAwQSZAoLUHV0TWVyY2hhbnQSJC5pc3Noby5jYXRhbG9nLnYxLlB1dE1lcmNoYW50UmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuUHV0TWVyY2hhbnRSZXNwb25zZSIIirUYBAoCAwQSbQoOSW1wb3J0UHJvZHVjdHMSJy5pc3Noby5jYXRhbG9nLnYxLkltcG9ydFByb2R1Y3RzUmVxdWVzdBooLmlzc2hvLmNhdGFsb2cudjEuSW1wb3J0UHJvZHVjdHNSZXNwb25zZSIIirUYBAoCAwQScAoORXhwb3J0UHJvZHVjdHMSJy5pc3Noby5jYXRhbG9nLnYxLkV4cG9ydFByb2R1Y3RzUmVxdWVzdBooLmlzc2hvLmNhdGFsb2cudjEuRXhwb3J0UHJvZHVjdHNSZXNwb25zZSILkAIBirUYBAoCAwQSYwoLUHV0Q2F0ZWdvcnkSJC5pc3Noby5jYXRhbG9nLnYxLlB1dENhdGVnb3J5UmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuUHV0Q2F0ZWdvcnlSZXNwb25zZSIHirUYAwoBBELJAQoUY29tLmlzc2hvLmNhdGFsb2cudjFCCkFkbWluUHJvdG9QAVpDZ2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9jYXRhbG9nL3YxO2NhdGFsb2d2MaICA0lDWKoCEElzc2hvLkNhdGFsb2cuVjHKAhBJc3Nob1xDYXRhbG9nXFYx4gIcSXNzaG9cQ2F0YWxvZ1xWMVxHUEJNZXRhZGF0YeoCEklzc2hvOjpDYXRhbG9nOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy]);
 
 /**
  * @generated from message issho.catalog.v1.CreateProductRequest
@@ -230,6 +230,463 @@ export const PutCategoryResponseSchema: GenMessage<PutCategoryResponse> = /*@__P
   messageDesc(file_issho_catalog_v1_admin, 9);
 
 /**
+ * @generated from message issho.catalog.v1.ListOwnProductsRequest
+ */
+export type ListOwnProductsRequest = Message<"issho.catalog.v1.ListOwnProductsRequest"> & {
+  /**
+   * An operator names whose; a merchant's own are taken.
+   *
+   * @generated from field: string merchant_id = 1;
+   */
+  merchantId: string;
+
+  /**
+   * 1 to 100; 0 means 20.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ListOwnProductsRequest.
+ * Use `create(ListOwnProductsRequestSchema)` to create a new message.
+ */
+export const ListOwnProductsRequestSchema: GenMessage<ListOwnProductsRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 10);
+
+/**
+ * @generated from message issho.catalog.v1.ListOwnProductsResponse
+ */
+export type ListOwnProductsResponse = Message<"issho.catalog.v1.ListOwnProductsResponse"> & {
+  /**
+   * @generated from field: repeated issho.catalog.v1.Product products = 1;
+   */
+  products: Product[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ListOwnProductsResponse.
+ * Use `create(ListOwnProductsResponseSchema)` to create a new message.
+ */
+export const ListOwnProductsResponseSchema: GenMessage<ListOwnProductsResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 11);
+
+/**
+ * @generated from message issho.catalog.v1.CreateDealRequest
+ */
+export type CreateDealRequest = Message<"issho.catalog.v1.CreateDealRequest"> & {
+  /**
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * @generated from field: issho.catalog.v1.Deal deal = 2;
+   */
+  deal?: Deal | undefined;
+
+  /**
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.CreateDealRequest.
+ * Use `create(CreateDealRequestSchema)` to create a new message.
+ */
+export const CreateDealRequestSchema: GenMessage<CreateDealRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 12);
+
+/**
+ * @generated from message issho.catalog.v1.CreateDealResponse
+ */
+export type CreateDealResponse = Message<"issho.catalog.v1.CreateDealResponse"> & {
+  /**
+   * @generated from field: issho.catalog.v1.Deal deal = 1;
+   */
+  deal?: Deal | undefined;
+};
+
+/**
+ * Describes the message issho.catalog.v1.CreateDealResponse.
+ * Use `create(CreateDealResponseSchema)` to create a new message.
+ */
+export const CreateDealResponseSchema: GenMessage<CreateDealResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 13);
+
+/**
+ * @generated from message issho.catalog.v1.EndDealRequest
+ */
+export type EndDealRequest = Message<"issho.catalog.v1.EndDealRequest"> & {
+  /**
+   * @generated from field: string deal_id = 1;
+   */
+  dealId: string;
+
+  /**
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.EndDealRequest.
+ * Use `create(EndDealRequestSchema)` to create a new message.
+ */
+export const EndDealRequestSchema: GenMessage<EndDealRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 14);
+
+/**
+ * @generated from message issho.catalog.v1.EndDealResponse
+ */
+export type EndDealResponse = Message<"issho.catalog.v1.EndDealResponse"> & {
+  /**
+   * @generated from field: issho.catalog.v1.Deal deal = 1;
+   */
+  deal?: Deal | undefined;
+};
+
+/**
+ * Describes the message issho.catalog.v1.EndDealResponse.
+ * Use `create(EndDealResponseSchema)` to create a new message.
+ */
+export const EndDealResponseSchema: GenMessage<EndDealResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 15);
+
+/**
+ * @generated from message issho.catalog.v1.PutMerchantRequest
+ */
+export type PutMerchantRequest = Message<"issho.catalog.v1.PutMerchantRequest"> & {
+  /**
+   * @generated from field: issho.catalog.v1.Merchant merchant = 1;
+   */
+  merchant?: Merchant | undefined;
+
+  /**
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.PutMerchantRequest.
+ * Use `create(PutMerchantRequestSchema)` to create a new message.
+ */
+export const PutMerchantRequestSchema: GenMessage<PutMerchantRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 16);
+
+/**
+ * @generated from message issho.catalog.v1.PutMerchantResponse
+ */
+export type PutMerchantResponse = Message<"issho.catalog.v1.PutMerchantResponse"> & {
+  /**
+   * @generated from field: issho.catalog.v1.Merchant merchant = 1;
+   */
+  merchant?: Merchant | undefined;
+};
+
+/**
+ * Describes the message issho.catalog.v1.PutMerchantResponse.
+ * Use `create(PutMerchantResponseSchema)` to create a new message.
+ */
+export const PutMerchantResponseSchema: GenMessage<PutMerchantResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 17);
+
+/**
+ * @generated from message issho.catalog.v1.ImportProductsRequest
+ */
+export type ImportProductsRequest = Message<"issho.catalog.v1.ImportProductsRequest"> & {
+  /**
+   * @generated from field: issho.catalog.v1.FileFormat format = 1;
+   */
+  format: FileFormat;
+
+  /**
+   * A piece of the file, at most 200 KiB.
+   *
+   * @generated from field: bytes data = 2;
+   */
+  data: Uint8Array;
+
+  /**
+   * The number of the file's line with which it begins, the first being 1, for errors to name.
+   *
+   * @generated from field: int64 first_line = 3;
+   */
+  firstLine: bigint;
+
+  /**
+   * CSV: the line that names the columns, for every piece but the first, which begins with it.
+   *
+   * @generated from field: string columns = 4;
+   */
+  columns: string;
+
+  /**
+   * Nothing follows: what stands at the end is complete.
+   *
+   * @generated from field: bool last = 5;
+   */
+  last: boolean;
+
+  /**
+   * Only check.
+   *
+   * @generated from field: bool dry_run = 6;
+   */
+  dryRun: boolean;
+
+  /**
+   * An operator names whose; a merchant's own is taken.
+   *
+   * @generated from field: string merchant_id = 7;
+   */
+  merchantId: string;
+
+  /**
+   * @generated from field: string reason = 8;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ImportProductsRequest.
+ * Use `create(ImportProductsRequestSchema)` to create a new message.
+ */
+export const ImportProductsRequestSchema: GenMessage<ImportProductsRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 18);
+
+/**
+ * @generated from message issho.catalog.v1.ImportProductsResponse
+ */
+export type ImportProductsResponse = Message<"issho.catalog.v1.ImportProductsResponse"> & {
+  /**
+   * How much of data was taken: the next piece begins after it. 0 with an unfinished line of 200 KiB or more is an error.
+   *
+   * @generated from field: int64 consumed_bytes = 1;
+   */
+  consumedBytes: bigint;
+
+  /**
+   * The file's line with which the next piece begins.
+   *
+   * @generated from field: int64 next_line = 2;
+   */
+  nextLine: bigint;
+
+  /**
+   * @generated from field: int32 created = 3;
+   */
+  created: number;
+
+  /**
+   * @generated from field: int32 replaced = 4;
+   */
+  replaced: number;
+
+  /**
+   * Were already so.
+   *
+   * @generated from field: int32 unchanged = 5;
+   */
+  unchanged: number;
+
+  /**
+   * In the order of their lines. Their products were left as they were.
+   *
+   * @generated from field: repeated issho.catalog.v1.LineError errors = 6;
+   */
+  errors: LineError[];
+
+  /**
+   * CSV: the line that names the columns, to be sent with the next piece.
+   *
+   * @generated from field: string columns = 7;
+   */
+  columns: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ImportProductsResponse.
+ * Use `create(ImportProductsResponseSchema)` to create a new message.
+ */
+export const ImportProductsResponseSchema: GenMessage<ImportProductsResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 19);
+
+/**
+ * LineError is why a product of a file was not taken.
+ *
+ * @generated from message issho.catalog.v1.LineError
+ */
+export type LineError = Message<"issho.catalog.v1.LineError"> & {
+  /**
+   * The file's line, the first being 1.
+   *
+   * @generated from field: int64 line = 1;
+   */
+  line: bigint;
+
+  /**
+   * The product's code, where it could be read.
+   *
+   * @generated from field: string merchant_code = 2;
+   */
+  merchantCode: string;
+
+  /**
+   * What is wrong with it: a path in Product or a column; empty for the whole line.
+   *
+   * @generated from field: string field = 3;
+   */
+  field: string;
+
+  /**
+   * In English.
+   *
+   * @generated from field: string message = 4;
+   */
+  message: string;
+
+  /**
+   * A reason as refusals have it.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.LineError.
+ * Use `create(LineErrorSchema)` to create a new message.
+ */
+export const LineErrorSchema: GenMessage<LineError> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 20);
+
+/**
+ * @generated from message issho.catalog.v1.ExportProductsRequest
+ */
+export type ExportProductsRequest = Message<"issho.catalog.v1.ExportProductsRequest"> & {
+  /**
+   * @generated from field: issho.catalog.v1.FileFormat format = 1;
+   */
+  format: FileFormat;
+
+  /**
+   * An operator names whose; a merchant's own are taken.
+   *
+   * @generated from field: string merchant_id = 2;
+   */
+  merchantId: string;
+
+  /**
+   * Products a page, 1 to 500; 0 means 500.
+   *
+   * @generated from field: int32 page_size = 3;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 4;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ExportProductsRequest.
+ * Use `create(ExportProductsRequestSchema)` to create a new message.
+ */
+export const ExportProductsRequestSchema: GenMessage<ExportProductsRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 21);
+
+/**
+ * @generated from message issho.catalog.v1.ExportProductsResponse
+ */
+export type ExportProductsResponse = Message<"issho.catalog.v1.ExportProductsResponse"> & {
+  /**
+   * Whole lines; the pages one after another are the file.
+   *
+   * @generated from field: bytes data = 1;
+   */
+  data: Uint8Array;
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * Products answered so far, this page included …
+   *
+   * @generated from field: int64 exported = 3;
+   */
+  exported: bigint;
+
+  /**
+   * … of so many when the first page was asked for.
+   *
+   * @generated from field: int64 total = 4;
+   */
+  total: bigint;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ExportProductsResponse.
+ * Use `create(ExportProductsResponseSchema)` to create a new message.
+ */
+export const ExportProductsResponseSchema: GenMessage<ExportProductsResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 22);
+
+/**
+ * FileFormat is how products stand in a file.
+ *
+ * @generated from enum issho.catalog.v1.FileFormat
+ */
+export enum FileFormat {
+  /**
+   * @generated from enum value: FILE_FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * One product a line, as Product in JSON. `merchantCode` names it, each variant's `merchantCode` the variant; ids, SKUs,
+   * versions, owner and pictures are ignored.
+   *
+   * @generated from enum value: FILE_FORMAT_JSON_LINES = 1;
+   */
+  JSON_LINES = 1,
+
+  /**
+   * RFC 4180 in UTF-8, one variant a line, those of one product together. The columns are those of the export's first line,
+   * in any order; lists are separated by "|", and pairs are written "key=value". Price windows stay as they are.
+   *
+   * @generated from enum value: FILE_FORMAT_CSV = 2;
+   */
+  CSV = 2,
+}
+
+/**
+ * Describes the enum issho.catalog.v1.FileFormat.
+ */
+export const FileFormatSchema: GenEnum<FileFormat> = /*@__PURE__*/
+  enumDesc(file_issho_catalog_v1_admin, 0);
+
+/**
  * CatalogAdminService is where merchants keep their goods and operators the shop. A merchant touches only its own; what
  * belongs to another is NOT_FOUND. Every change takes a reason and leaves an audit document.
  *
@@ -276,6 +733,70 @@ export const CatalogAdminService: GenService<{
     methodKind: "unary";
     input: typeof UpdateCampaignRequestSchema;
     output: typeof UpdateCampaignResponseSchema;
+  },
+  /**
+   * ListOwnProducts pages a merchant's products in every state, by id.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogAdminService.ListOwnProducts
+   */
+  listOwnProducts: {
+    methodKind: "unary";
+    input: typeof ListOwnProductsRequestSchema;
+    output: typeof ListOwnProductsResponseSchema;
+  },
+  /**
+   * CreateDeal puts variants of a live product on a daily deal. FIELD_INVALID when its price is not lower than theirs, it lasts
+   * longer than a day, or another deal on one of them crosses it.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogAdminService.CreateDeal
+   */
+  createDeal: {
+    methodKind: "unary";
+    input: typeof CreateDealRequestSchema;
+    output: typeof CreateDealResponseSchema;
+  },
+  /**
+   * EndDeal takes a daily deal back at once. A repeat changes nothing. CONFLICT when its product changed in the same moment.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogAdminService.EndDeal
+   */
+  endDeal: {
+    methodKind: "unary";
+    input: typeof EndDealRequestSchema;
+    output: typeof EndDealResponseSchema;
+  },
+  /**
+   * PutMerchant presents a merchant, or changes how it is presented. CONFLICT when its etag is not the present one. A merchant
+   * presents itself alone.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogAdminService.PutMerchant
+   */
+  putMerchant: {
+    methodKind: "unary";
+    input: typeof PutMerchantRequestSchema;
+    output: typeof PutMerchantResponseSchema;
+  },
+  /**
+   * ImportProducts creates and replaces products from a piece of a file, each line (JSON Lines) or run of lines with one code
+   * (CSV) wholly or not at all. It may be cut anywhere: what is incomplete at its end is left for the next piece, which begins
+   * at next_line, consumed_bytes further. Products go by the merchant's own code, so a piece sent again changes nothing.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogAdminService.ImportProducts
+   */
+  importProducts: {
+    methodKind: "unary";
+    input: typeof ImportProductsRequestSchema;
+    output: typeof ImportProductsResponseSchema;
+  },
+  /**
+   * ExportProducts answers a merchant's products as lines that ImportProducts takes, a page at a time, by id.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogAdminService.ExportProducts
+   */
+  exportProducts: {
+    methodKind: "unary";
+    input: typeof ExportProductsRequestSchema;
+    output: typeof ExportProductsResponseSchema;
   },
   /**
    * PutCategory creates or replaces a category by its id. FIELD_INVALID when the parent is absent or would close a circle.

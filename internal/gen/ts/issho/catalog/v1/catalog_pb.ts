@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/catalog/v1/catalog.proto.
  */
 export const file_issho_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("Ch5pc3Noby9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SEGlzc2hvLmNhdGFsb2cudjEi0wQKB1Byb2R1Y3QSMAoKcHJvZHVjdF9pZBgBIAEoCUIcukgZchcyFV4ocHJkX1thLXowLTldezI2fSk/JBIcCgttZXJjaGFudF9pZBgCIAEoCUIHukgEcgIYQBIzCgV0aXRsZRgDIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjEKC2Rlc2NyaXB0aW9uGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0EkEKDGNhdGVnb3J5X2lkcxgFIAMoCUIrukgokgElCAEQBRgBIh1yGzIZXlthLXowLTldW2EtejAtOS1dezAsNTl9JBI3Cgh2YXJpYW50cxgGIAMoCzIZLmlzc2hvLmNhdGFsb2cudjEuVmFyaWFudEIKukgHkgEECAEQMhJWCgphdHRyaWJ1dGVzGAcgAygLMikuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0LkF0dHJpYnV0ZXNFbnRyeUIXukgUmgEREB4iBnIEEAEYKCoFcgMYkAMSMAoFc3RhdGUYCCABKA4yFy5pc3Noby5jYXRhbG9nLnYxLlN0YXRlQgi6SAWCAQIQARIPCgd2ZXJzaW9uGAkgASgDEhUKBGV0YWcYCiABKAlCB7pIBHICGEASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqQCCgdWYXJpYW50EikKA3NrdRgBIAEoCUIcukgZchcyFV4oc2t1X1thLXowLTldezI2fSk/JBJRCgdvcHRpb25zGAIgAygLMiYuaXNzaG8uY2F0YWxvZy52MS5WYXJpYW50Lk9wdGlvbnNFbnRyeUIYukgVmgESEAUiBnIEEAEYKCoGcgQQARhQEisKBXByaWNlGAMgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leUIGukgDyAEBEh4KC3RheF9wZXJjZW50GAQgASgFQgm6SAYaBDAIMAoSHgoNbWVyY2hhbnRfY29kZRgFIAEoCUIHukgEcgIYQBouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLJAQoIQ2F0ZWdvcnkSNQoLY2F0ZWdvcnlfaWQYASABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw1OX0kEjYKCXBhcmVudF9pZBgCIAEoCUIjukggch4yHF4oW2EtejAtOV1bYS16MC05LV17MCw1OX0pPyQSMwoFdGl0bGUYAyABKAsyHC5pc3Noby50eXBlLnYxLkxvY2FsaXNlZFRleHRCBrpIA8gBARIZCgRyYW5rGAQgASgFQgu6SAgaBhigjQYoACLHBwoIQ2FtcGFpZ24SMQoLY2FtcGFpZ25faWQYASABKAlCHLpIGXIXMhVeKGNtcF9bYS16MC05XXsyNn0pPyQSEwoLbWVyY2hhbnRfaWQYAiABKAkSLQoKcHJvZHVjdF9pZBgDIAEoCUIZukgWchQyEl5wcmRfW2EtejAtOV17MjZ9JBIzCgV0aXRsZRgEIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjIKBHNrdXMYBSADKAlCJLpIIZIBHggBEDIYASIWchQyEl5za3VfW2EtejAtOV17MjZ9JBIcCghtaW5fc2l6ZRgGIAEoBUIKukgHGgUYkE4oAhIcCghtYXhfc2l6ZRgHIAEoBUIKukgHGgUYkE4oAhIxCgV0aWVycxgIIAMoCzIWLmlzc2hvLmNhdGFsb2cudjEuVGllckIKukgHkgEECAEQChI8CgZ3aW5kb3cYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CEbpIDqoBCyIECICvGjIDCNgEEiYKE21heF91bml0c19wZXJfb3JkZXIYCiABKAVCCbpIBhoEGAooARIpChZtYXhfdW5pdHNfcGVyX2N1c3RvbWVyGAsgASgFQgm6SAYaBBhkKAESNgoKc3RhcnRfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARI0CghlbmRfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIwCgVzdGF0ZRgOIAEoDjIXLmlzc2hvLmNhdGFsb2cudjEuU3RhdGVCCLpIBYIBAhABEg8KB3ZlcnNpb24YDyABKAMSFQoEZXRhZxgQIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfdGltZRgRIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA64QG6SN0BGlQKDmNhbXBhaWduLnNpemVzEiJtYXhfc2l6ZSBtdXN0IGJlIGF0IGxlYXN0IG1pbl9zaXplGh50aGlzLm1heF9zaXplID49IHRoaXMubWluX3NpemUahAEKDmNhbXBhaWduLnRpbWVzEiFlbmRfdGltZSBtdXN0IGJlIGFmdGVyIHN0YXJ0X3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuZW5kX3RpbWUgPiB0aGlzLnN0YXJ0X3RpbWUiUgoEVGllchIYCgRzaXplGAEgASgFQgq6SAcaBRiQTigCEjAKCnVuaXRfcHJpY2UYAiABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5Qga6SAPIAQEiUgoKU3RvY2tMZXZlbBILCgNza3UYASABKAkSJgoFbGV2ZWwYAiABKA4yFy5pc3Noby5jYXRhbG9nLnYxLkxldmVsEg8KB3ZlcnNpb24YAyABKAMiQQoESGVhdBITCgtjYW1wYWlnbl9pZBgBIAEoCRITCgtvcGVuX2dyb3VwcxgCIAEoAxIPCgdtZW1iZXJzGAMgASgDIkIKEUdldFByb2R1Y3RSZXF1ZXN0Ei0KCnByb2R1Y3RfaWQYASABKAlCGbpIFnIUMhJecHJkX1thLXowLTldezI2fSQiQAoSR2V0UHJvZHVjdFJlc3BvbnNlEioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QiiwEKE0xpc3RQcm9kdWN0c1JlcXVlc3QSOAoLY2F0ZWdvcnlfaWQYASABKAlCI7pIIHIeMhxeKFthLXowLTldW2EtejAtOS1dezAsNTl9KT8kEhwKCXBhZ2Vfc2l6ZRgCIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAIIlwKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEisKCHByb2R1Y3RzGAEgAygLMhkuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIXChVMaXN0Q2F0ZWdvcmllc1JlcXVlc3QiSAoWTGlzdENhdGVnb3JpZXNSZXNwb25zZRIuCgpjYXRlZ29yaWVzGAEgAygLMhouaXNzaG8uY2F0YWxvZy52MS5DYXRlZ29yeSJEChJHZXRDYW1wYWlnblJlcXVlc3QSLgoLY2FtcGFpZ25faWQYASABKAlCGbpIFnIUMhJeY21wX1thLXowLTldezI2fSQioAEKE0dldENhbXBhaWduUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEioKB3Byb2R1Y3QYAiABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QSLwoLc2VydmVyX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlIKFExpc3RDYW1wYWlnbnNSZXF1ZXN0EhwKCXBhZ2Vfc2l6ZRgBIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGIAIIpABChVMaXN0Q2FtcGFpZ25zUmVzcG9uc2USLQoJY2FtcGFpZ25zGAEgAygLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSLwoLc2VydmVyX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkcKElJlY29yZFZpZXdzUmVxdWVzdBIxCgV2aWV3cxgBIAMoCzIWLmlzc2hvLmNhdGFsb2cudjEuVmlld0IKukgHkgEECAEQMiLCAQoEVmlldxIZCgd2aWV3X2lkGAEgASgJQgi6SAVyA7ABARIvCgpwcm9kdWN0X2lkGAIgASgJQhm6SBZyFDISXnByZF9bYS16MC05XXsyNn0kSAASMAoLY2FtcGFpZ25faWQYAyABKAlCGbpIFnIUMhJeY21wX1thLXowLTldezI2fSRIABItCgl2aWV3X3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQg0KBHBhZ2USBbpIAggBIhUKE1JlY29yZFZpZXdzUmVzcG9uc2UqUAoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIPCgtTVEFURV9EUkFGVBABEg4KClNUQVRFX0xJVkUQAhIPCgtTVEFURV9FTkRFRBADKlUKBUxldmVsEhUKEUxFVkVMX1VOU1BFQ0lGSUVEEAASEgoOTEVWRUxfSU5fU1RPQ0sQARINCglMRVZFTF9MT1cQAhISCg5MRVZFTF9TT0xEX09VVBADMowFCg5DYXRhbG9nU2VydmljZRJjCgpHZXRQcm9kdWN0EiMuaXNzaG8uY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVxdWVzdBokLmlzc2hvLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlc3BvbnNlIgqQAgGKtRgDCgEBEmkKDExpc3RQcm9kdWN0cxIlLmlzc2hvLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RzUmVxdWVzdBomLmlzc2hvLmNhdGFsb2cudjEuTGlzdFByb2R1Y3RzUmVzcG9uc2UiCpACAYq1GAMKAQESbwoOTGlzdENhdGVnb3JpZXMSJy5pc3Noby5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVxdWVzdBooLmlzc2hvLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXNwb25zZSIKkAIBirUYAwoBARJmCgtHZXRDYW1wYWlnbhIkLmlzc2hvLmNhdGFsb2cudjEuR2V0Q2FtcGFpZ25SZXF1ZXN0GiUuaXNzaG8uY2F0YWxvZy52MS5HZXRDYW1wYWlnblJlc3BvbnNlIgqQAgGKtRgDCgEBEmMKC1JlY29yZFZpZXdzEiQuaXNzaG8uY2F0YWxvZy52MS5SZWNvcmRWaWV3c1JlcXVlc3QaJS5pc3Noby5jYXRhbG9nLnYxLlJlY29yZFZpZXdzUmVzcG9uc2UiB4q1GAMKAQESbAoNTGlzdENhbXBhaWducxImLmlzc2hvLmNhdGFsb2cudjEuTGlzdENhbXBhaWduc1JlcXVlc3QaJy5pc3Noby5jYXRhbG9nLnYxLkxpc3RDYW1wYWlnbnNSZXNwb25zZSIKkAIBirUYAwoBAULLAQoUY29tLmlzc2hvLmNhdGFsb2cudjFCDENhdGFsb2dQcm90b1ABWkNnaXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL2NhdGFsb2cvdjE7Y2F0YWxvZ3YxogIDSUNYqgIQSXNzaG8uQ2F0YWxvZy5WMcoCEElzc2hvXENhdGFsb2dcVjHiAhxJc3Nob1xDYXRhbG9nXFYxXEdQQk1ldGFkYXRh6gISSXNzaG86OkNhdGFsb2c6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_issho_policy_v1_policy, file_issho_type_v1_money, file_issho_type_v1_text]);
+  fileDesc("Ch5pc3Noby9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SEGlzc2hvLmNhdGFsb2cudjEi8wQKB1Byb2R1Y3QSMAoKcHJvZHVjdF9pZBgBIAEoCUIcukgZchcyFV4ocHJkX1thLXowLTldezI2fSk/JBIcCgttZXJjaGFudF9pZBgCIAEoCUIHukgEcgIYQBIzCgV0aXRsZRgDIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjEKC2Rlc2NyaXB0aW9uGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0EkEKDGNhdGVnb3J5X2lkcxgFIAMoCUIrukgokgElCAEQBRgBIh1yGzIZXlthLXowLTldW2EtejAtOS1dezAsNTl9JBI3Cgh2YXJpYW50cxgGIAMoCzIZLmlzc2hvLmNhdGFsb2cudjEuVmFyaWFudEIKukgHkgEECAEQMhJWCgphdHRyaWJ1dGVzGAcgAygLMikuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0LkF0dHJpYnV0ZXNFbnRyeUIXukgUmgEREB4iBnIEEAEYKCoFcgMYkAMSMAoFc3RhdGUYCCABKA4yFy5pc3Noby5jYXRhbG9nLnYxLlN0YXRlQgi6SAWCAQIQARIPCgd2ZXJzaW9uGAkgASgDEhUKBGV0YWcYCiABKAlCB7pIBHICGEASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh4KDW1lcmNoYW50X2NvZGUYDCABKAlCB7pIBHICGEAaMQoPQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikQMKB1ZhcmlhbnQSKQoDc2t1GAEgASgJQhy6SBlyFzIVXihza3VfW2EtejAtOV17MjZ9KT8kElEKB29wdGlvbnMYAiADKAsyJi5pc3Noby5jYXRhbG9nLnYxLlZhcmlhbnQuT3B0aW9uc0VudHJ5Qhi6SBWaARIQBSIGcgQQARgoKgZyBBABGFASKwoFcHJpY2UYAyABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5Qga6SAPIAQESHgoLdGF4X3BlcmNlbnQYBCABKAVCCbpIBhoEMAgwChIeCg1tZXJjaGFudF9jb2RlGAUgASgJQge6SARyAhhAEj4KDXByaWNlX3dpbmRvd3MYBiADKAsyHS5pc3Noby5jYXRhbG9nLnYxLlByaWNlV2luZG93Qgi6SAWSAQIQFBIrCg1jdXJyZW50X3ByaWNlGAcgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLqAgoLUHJpY2VXaW5kb3cSKwoFcHJpY2UYASABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5Qga6SAPIAQESNgoKc3RhcnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARI0CghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIuCgdkZWFsX2lkGAQgASgJQh26SBpyGDIWXihkZWFsX1thLXowLTldezI2fSk/JDqPAbpIiwEaiAEKEnByaWNlX3dpbmRvdy50aW1lcxIhZW5kX3RpbWUgbXVzdCBiZSBhZnRlciBzdGFydF90aW1lGk8haGFzKHRoaXMuc3RhcnRfdGltZSkgfHwgIWhhcyh0aGlzLmVuZF90aW1lKSB8fCB0aGlzLmVuZF90aW1lID4gdGhpcy5zdGFydF90aW1lIuEDCgREZWFsEi4KB2RlYWxfaWQYASABKAlCHbpIGnIYMhZeKGRlYWxfW2EtejAtOV17MjZ9KT8kEhwKC21lcmNoYW50X2lkGAIgASgJQge6SARyAhhAEi0KCnByb2R1Y3RfaWQYAyABKAlCGbpIFnIUMhJecHJkX1thLXowLTldezI2fSQSMwoFdGl0bGUYBCABKAsyHC5pc3Noby50eXBlLnYxLkxvY2FsaXNlZFRleHRCBrpIA8gBARIyCgRza3VzGAUgAygJQiS6SCGSAR4IARAyGAEiFnIUMhJec2t1X1thLXowLTldezI2fSQSKwoFcHJpY2UYBiABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5Qga6SAPIAQESNgoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARI0CghlbmRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIwCgVzdGF0ZRgJIAEoDjIXLmlzc2hvLmNhdGFsb2cudjEuU3RhdGVCCLpIBYIBAhABEg8KB3ZlcnNpb24YCiABKAMSFQoEZXRhZxgLIAEoCUIHukgEcgIYQCLXAQoITWVyY2hhbnQSOwoLbWVyY2hhbnRfaWQYASABKAlCJrpII3IhEAEYQDIbXltBLVphLXowLTldW0EtWmEtejAtOV8tXSokEjMKBXRpdGxlGAIgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Qga6SAPIAQESMQoLZGVzY3JpcHRpb24YAyABKAsyHC5pc3Noby50eXBlLnYxLkxvY2FsaXNlZFRleHQSDwoHdmVyc2lvbhgEIAEoAxIVCgRldGFnGAUgASgJQge6SARyAhhAIskBCghDYXRlZ29yeRI1CgtjYXRlZ29yeV9pZBgBIAEoCUIgukgdchsyGV5bYS16MC05XVthLXowLTktXXswLDU5fSQSNgoJcGFyZW50X2lkGAIgASgJQiO6SCByHjIcXihbYS16MC05XVthLXowLTktXXswLDU5fSk/JBIzCgV0aXRsZRgDIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEhkKBHJhbmsYBCABKAVCC7pICBoGGKCNBigAIscHCghDYW1wYWlnbhIxCgtjYW1wYWlnbl9pZBgBIAEoCUIcukgZchcyFV4oY21wX1thLXowLTldezI2fSk/JBITCgttZXJjaGFudF9pZBgCIAEoCRItCgpwcm9kdWN0X2lkGAMgASgJQhm6SBZyFDISXnByZF9bYS16MC05XXsyNn0kEjMKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Qga6SAPIAQESMgoEc2t1cxgFIAMoCUIkukghkgEeCAEQMhgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kEhwKCG1pbl9zaXplGAYgASgFQgq6SAcaBRiQTigCEhwKCG1heF9zaXplGAcgASgFQgq6SAcaBRiQTigCEjEKBXRpZXJzGAggAygLMhYuaXNzaG8uY2F0YWxvZy52MS5UaWVyQgq6SAeSAQQIARAKEjwKBndpbmRvdxgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIRukgOqgELIgQIgK8aMgMI2AQSJgoTbWF4X3VuaXRzX3Blcl9vcmRlchgKIAEoBUIJukgGGgQYCigBEikKFm1heF91bml0c19wZXJfY3VzdG9tZXIYCyABKAVCCbpIBhoEGGQoARI2CgpzdGFydF90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjQKCGVuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjAKBXN0YXRlGA4gASgOMhcuaXNzaG8uY2F0YWxvZy52MS5TdGF0ZUIIukgFggECEAESDwoHdmVyc2lvbhgPIAEoAxIVCgRldGFnGBAgASgJQge6SARyAhhAEi8KC3VwZGF0ZV90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDrhAbpI3QEaVAoOY2FtcGFpZ24uc2l6ZXMSIm1heF9zaXplIG11c3QgYmUgYXQgbGVhc3QgbWluX3NpemUaHnRoaXMubWF4X3NpemUgPj0gdGhpcy5taW5fc2l6ZRqEAQoOY2FtcGFpZ24udGltZXMSIWVuZF90aW1lIG11c3QgYmUgYWZ0ZXIgc3RhcnRfdGltZRpPIWhhcyh0aGlzLnN0YXJ0X3RpbWUpIHx8ICFoYXModGhpcy5lbmRfdGltZSkgfHwgdGhpcy5lbmRfdGltZSA+IHRoaXMuc3RhcnRfdGltZSJSCgRUaWVyEhgKBHNpemUYASABKAVCCrpIBxoFGJBOKAISMAoKdW5pdF9wcmljZRgCIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXlCBrpIA8gBASJSCgpTdG9ja0xldmVsEgsKA3NrdRgBIAEoCRImCgVsZXZlbBgCIAEoDjIXLmlzc2hvLmNhdGFsb2cudjEuTGV2ZWwSDwoHdmVyc2lvbhgDIAEoAyJBCgRIZWF0EhMKC2NhbXBhaWduX2lkGAEgASgJEhMKC29wZW5fZ3JvdXBzGAIgASgDEg8KB21lbWJlcnMYAyABKAMiQgoRR2V0UHJvZHVjdFJlcXVlc3QSLQoKcHJvZHVjdF9pZBgBIAEoCUIZukgWchQyEl5wcmRfW2EtejAtOV17MjZ9JCLKAQoSR2V0UHJvZHVjdFJlc3BvbnNlEioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QSLQoJY2FtcGFpZ25zGAIgAygLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbhIyCgxzdG9ja19sZXZlbHMYAyADKAsyHC5pc3Noby5jYXRhbG9nLnYxLlN0b2NrTGV2ZWwSJQoFaGVhdHMYBCADKAsyFi5pc3Noby5jYXRhbG9nLnYxLkhlYXQiTgoQTGlzdERlYWxzUmVxdWVzdBIcCglwYWdlX3NpemUYASABKAVCCbpIBhoEGGQoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCKEAQoRTGlzdERlYWxzUmVzcG9uc2USJQoFZGVhbHMYASADKAsyFi5pc3Noby5jYXRhbG9nLnYxLkRlYWwSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEi8KC3NlcnZlcl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJRChJHZXRNZXJjaGFudFJlcXVlc3QSOwoLbWVyY2hhbnRfaWQYASABKAlCJrpII3IhEAEYQDIbXltBLVphLXowLTldW0EtWmEtejAtOV8tXSokIkMKE0dldE1lcmNoYW50UmVzcG9uc2USLAoIbWVyY2hhbnQYASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLk1lcmNoYW50IosBChNMaXN0UHJvZHVjdHNSZXF1ZXN0EjgKC2NhdGVnb3J5X2lkGAEgASgJQiO6SCByHjIcXihbYS16MC05XVthLXowLTktXXswLDU5fSk/JBIcCglwYWdlX3NpemUYAiABKAVCCbpIBhoEGGQoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiACCJcChRMaXN0UHJvZHVjdHNSZXNwb25zZRIrCghwcm9kdWN0cxgBIAMoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiFwoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0IkgKFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USLgoKY2F0ZWdvcmllcxgBIAMoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2F0ZWdvcnkiRAoSR2V0Q2FtcGFpZ25SZXF1ZXN0Ei4KC2NhbXBhaWduX2lkGAEgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kIqABChNHZXRDYW1wYWlnblJlc3BvbnNlEiwKCGNhbXBhaWduGAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbhIqCgdwcm9kdWN0GAIgASgLMhkuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0Ei8KC3NlcnZlcl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJSChRMaXN0Q2FtcGFpZ25zUmVxdWVzdBIcCglwYWdlX3NpemUYASABKAVCCbpIBhoEGGQoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCKQAQoVTGlzdENhbXBhaWduc1Jlc3BvbnNlEi0KCWNhbXBhaWducxgBIAMoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEi8KC3NlcnZlcl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJHChJSZWNvcmRWaWV3c1JlcXVlc3QSMQoFdmlld3MYASADKAsyFi5pc3Noby5jYXRhbG9nLnYxLlZpZXdCCrpIB5IBBAgBEDIiwgEKBFZpZXcSGQoHdmlld19pZBgBIAEoCUIIukgFcgOwAQESLwoKcHJvZHVjdF9pZBgCIAEoCUIZukgWchQyEl5wcmRfW2EtejAtOV17MjZ9JEgAEjAKC2NhbXBhaWduX2lkGAMgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kSAASLQoJdmlld190aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEINCgRwYWdlEgW6SAIIASIVChNSZWNvcmRWaWV3c1Jlc3BvbnNlKlAKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASDwoLU1RBVEVfRFJBRlQQARIOCgpTVEFURV9MSVZFEAISDwoLU1RBVEVfRU5ERUQQAypVCgVMZXZlbBIVChFMRVZFTF9VTlNQRUNJRklFRBAAEhIKDkxFVkVMX0lOX1NUT0NLEAESDQoJTEVWRUxfTE9XEAISEgoOTEVWRUxfU09MRF9PVVQQAzLWBgoOQ2F0YWxvZ1NlcnZpY2USYwoKR2V0UHJvZHVjdBIjLmlzc2hvLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlcXVlc3QaJC5pc3Noby5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIKkAIBirUYAwoBARJpCgxMaXN0UHJvZHVjdHMSJS5pc3Noby5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3QaJi5pc3Noby5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIgqQAgGKtRgDCgEBEm8KDkxpc3RDYXRlZ29yaWVzEicuaXNzaG8uY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaKC5pc3Noby5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiCpACAYq1GAMKAQESZgoLR2V0Q2FtcGFpZ24SJC5pc3Noby5jYXRhbG9nLnYxLkdldENhbXBhaWduUmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuR2V0Q2FtcGFpZ25SZXNwb25zZSIKkAIBirUYAwoBARJjCgtSZWNvcmRWaWV3cxIkLmlzc2hvLmNhdGFsb2cudjEuUmVjb3JkVmlld3NSZXF1ZXN0GiUuaXNzaG8uY2F0YWxvZy52MS5SZWNvcmRWaWV3c1Jlc3BvbnNlIgeKtRgDCgEBEmAKCUxpc3REZWFscxIiLmlzc2hvLmNhdGFsb2cudjEuTGlzdERlYWxzUmVxdWVzdBojLmlzc2hvLmNhdGFsb2cudjEuTGlzdERlYWxzUmVzcG9uc2UiCpACAYq1GAMKAQESZgoLR2V0TWVyY2hhbnQSJC5pc3Noby5jYXRhbG9nLnYxLkdldE1lcmNoYW50UmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuR2V0TWVyY2hhbnRSZXNwb25zZSIKkAIBirUYAwoBARJsCg1MaXN0Q2FtcGFpZ25zEiYuaXNzaG8uY2F0YWxvZy52MS5MaXN0Q2FtcGFpZ25zUmVxdWVzdBonLmlzc2hvLmNhdGFsb2cudjEuTGlzdENhbXBhaWduc1Jlc3BvbnNlIgqQAgGKtRgDCgEBQssBChRjb20uaXNzaG8uY2F0YWxvZy52MUIMQ2F0YWxvZ1Byb3RvUAFaQ2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vY2F0YWxvZy92MTtjYXRhbG9ndjGiAgNJQ1iqAhBJc3Noby5DYXRhbG9nLlYxygIQSXNzaG9cQ2F0YWxvZ1xWMeICHElzc2hvXENhdGFsb2dcVjFcR1BCTWV0YWRhdGHqAhJJc3Nobzo6Q2F0YWxvZzo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_issho_policy_v1_policy, file_issho_type_v1_money, file_issho_type_v1_text]);
 
 /**
  * Product is what a merchant sells, in one or more variants.
@@ -96,6 +96,13 @@ export type Product = Message<"issho.catalog.v1.Product"> & {
    * @generated from field: google.protobuf.Timestamp update_time = 11;
    */
   updateTime?: Timestamp | undefined;
+
+  /**
+   * The merchant's own number for it, by which imports know it; empty where no import brought it. It cannot be set otherwise.
+   *
+   * @generated from field: string merchant_code = 12;
+   */
+  merchantCode: string;
 };
 
 /**
@@ -145,6 +152,21 @@ export type Variant = Message<"issho.catalog.v1.Variant"> & {
    * @generated from field: string merchant_code = 5;
    */
   merchantCode: string;
+
+  /**
+   * Prices that hold for a time instead of `price`, up to 20; no two hold at once. Customers see only what holds now. A daily
+   * deal's stands here as well, and its window may cross another: the lower price holds.
+   *
+   * @generated from field: repeated issho.catalog.v1.PriceWindow price_windows = 6;
+   */
+  priceWindows: PriceWindow[];
+
+  /**
+   * What one who buys alone pays at the time of the answer; ignored in requests.
+   *
+   * @generated from field: issho.type.v1.Money current_price = 7;
+   */
+  currentPrice?: Money | undefined;
 };
 
 /**
@@ -153,6 +175,172 @@ export type Variant = Message<"issho.catalog.v1.Variant"> & {
  */
 export const VariantSchema: GenMessage<Variant> = /*@__PURE__*/
   messageDesc(file_issho_catalog_v1_catalog, 1);
+
+/**
+ * PriceWindow is a price for a time.
+ *
+ * @generated from message issho.catalog.v1.PriceWindow
+ */
+export type PriceWindow = Message<"issho.catalog.v1.PriceWindow"> & {
+  /**
+   * Consumption tax included; at least 1 yen.
+   *
+   * @generated from field: issho.type.v1.Money price = 1;
+   */
+  price?: Money | undefined;
+
+  /**
+   * From here …
+   *
+   * @generated from field: google.protobuf.Timestamp start_time = 2;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * … until before here.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 3;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * The daily deal that it belongs to; such windows are kept by the deal, and ignored in requests.
+   *
+   * @generated from field: string deal_id = 4;
+   */
+  dealId: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.PriceWindow.
+ * Use `create(PriceWindowSchema)` to create a new message.
+ */
+export const PriceWindowSchema: GenMessage<PriceWindow> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_catalog, 2);
+
+/**
+ * Deal is a daily deal: variants of one product at one low price for up to a day.
+ *
+ * @generated from message issho.catalog.v1.Deal
+ */
+export type Deal = Message<"issho.catalog.v1.Deal"> & {
+  /**
+   * "deal_" and 26 letters and digits; given by the shop.
+   *
+   * @generated from field: string deal_id = 1;
+   */
+  dealId: string;
+
+  /**
+   * The merchant to whom it belongs: its product's.
+   *
+   * @generated from field: string merchant_id = 2;
+   */
+  merchantId: string;
+
+  /**
+   * @generated from field: string product_id = 3;
+   */
+  productId: string;
+
+  /**
+   * @generated from field: issho.type.v1.LocalisedText title = 4;
+   */
+  title?: LocalisedText | undefined;
+
+  /**
+   * The variants offered, 1 to 50, all of the product.
+   *
+   * @generated from field: repeated string skus = 5;
+   */
+  skus: string[];
+
+  /**
+   * For one unit, consumption tax included; lower than the price of each variant.
+   *
+   * @generated from field: issho.type.v1.Money price = 6;
+   */
+  price?: Money | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp start_time = 7;
+   */
+  startTime?: Timestamp | undefined;
+
+  /**
+   * At most 24 hours after start_time.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 8;
+   */
+  endTime?: Timestamp | undefined;
+
+  /**
+   * LIVE, or ENDED when it was taken back. Customers see it between its times.
+   *
+   * @generated from field: issho.catalog.v1.State state = 9;
+   */
+  state: State;
+
+  /**
+   * @generated from field: int64 version = 10;
+   */
+  version: bigint;
+
+  /**
+   * @generated from field: string etag = 11;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.Deal.
+ * Use `create(DealSchema)` to create a new message.
+ */
+export const DealSchema: GenMessage<Deal> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_catalog, 3);
+
+/**
+ * Merchant is who sells: every product belongs to one.
+ *
+ * @generated from message issho.catalog.v1.Merchant
+ */
+export type Merchant = Message<"issho.catalog.v1.Merchant"> & {
+  /**
+   * @generated from field: string merchant_id = 1;
+   */
+  merchantId: string;
+
+  /**
+   * The name over its shop.
+   *
+   * @generated from field: issho.type.v1.LocalisedText title = 2;
+   */
+  title?: LocalisedText | undefined;
+
+  /**
+   * @generated from field: issho.type.v1.LocalisedText description = 3;
+   */
+  description?: LocalisedText | undefined;
+
+  /**
+   * @generated from field: int64 version = 4;
+   */
+  version: bigint;
+
+  /**
+   * Opaque; sent back with a change, empty for a new one.
+   *
+   * @generated from field: string etag = 5;
+   */
+  etag: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.Merchant.
+ * Use `create(MerchantSchema)` to create a new message.
+ */
+export const MerchantSchema: GenMessage<Merchant> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_catalog, 4);
 
 /**
  * Category is a place in the tree by which customers browse.
@@ -192,7 +380,7 @@ export type Category = Message<"issho.catalog.v1.Category"> & {
  * Use `create(CategorySchema)` to create a new message.
  */
 export const CategorySchema: GenMessage<Category> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 2);
+  messageDesc(file_issho_catalog_v1_catalog, 5);
 
 /**
  * Campaign is a group offer on variants of one product: who buys together pays a tier's price.
@@ -314,7 +502,7 @@ export type Campaign = Message<"issho.catalog.v1.Campaign"> & {
  * Use `create(CampaignSchema)` to create a new message.
  */
 export const CampaignSchema: GenMessage<Campaign> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 3);
+  messageDesc(file_issho_catalog_v1_catalog, 6);
 
 /**
  * Tier is the unit price from a size on.
@@ -342,7 +530,7 @@ export type Tier = Message<"issho.catalog.v1.Tier"> & {
  * Use `create(TierSchema)` to create a new message.
  */
 export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 4);
+  messageDesc(file_issho_catalog_v1_catalog, 7);
 
 /**
  * StockLevel is the level of one SKU.
@@ -373,7 +561,7 @@ export type StockLevel = Message<"issho.catalog.v1.StockLevel"> & {
  * Use `create(StockLevelSchema)` to create a new message.
  */
 export const StockLevelSchema: GenMessage<StockLevel> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 5);
+  messageDesc(file_issho_catalog_v1_catalog, 8);
 
 /**
  * Heat is how busy the groups of a campaign are.
@@ -406,7 +594,7 @@ export type Heat = Message<"issho.catalog.v1.Heat"> & {
  * Use `create(HeatSchema)` to create a new message.
  */
 export const HeatSchema: GenMessage<Heat> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 6);
+  messageDesc(file_issho_catalog_v1_catalog, 9);
 
 /**
  * @generated from message issho.catalog.v1.GetProductRequest
@@ -423,7 +611,7 @@ export type GetProductRequest = Message<"issho.catalog.v1.GetProductRequest"> & 
  * Use `create(GetProductRequestSchema)` to create a new message.
  */
 export const GetProductRequestSchema: GenMessage<GetProductRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 7);
+  messageDesc(file_issho_catalog_v1_catalog, 10);
 
 /**
  * @generated from message issho.catalog.v1.GetProductResponse
@@ -433,6 +621,27 @@ export type GetProductResponse = Message<"issho.catalog.v1.GetProductResponse"> 
    * @generated from field: issho.catalog.v1.Product product = 1;
    */
   product?: Product | undefined;
+
+  /**
+   * Its campaigns on which a group may be started now.
+   *
+   * @generated from field: repeated issho.catalog.v1.Campaign campaigns = 2;
+   */
+  campaigns: Campaign[];
+
+  /**
+   * Of its SKUs, where one is known.
+   *
+   * @generated from field: repeated issho.catalog.v1.StockLevel stock_levels = 3;
+   */
+  stockLevels: StockLevel[];
+
+  /**
+   * Of its campaigns, where there are groups.
+   *
+   * @generated from field: repeated issho.catalog.v1.Heat heats = 4;
+   */
+  heats: Heat[];
 };
 
 /**
@@ -440,7 +649,96 @@ export type GetProductResponse = Message<"issho.catalog.v1.GetProductResponse"> 
  * Use `create(GetProductResponseSchema)` to create a new message.
  */
 export const GetProductResponseSchema: GenMessage<GetProductResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 8);
+  messageDesc(file_issho_catalog_v1_catalog, 11);
+
+/**
+ * @generated from message issho.catalog.v1.ListDealsRequest
+ */
+export type ListDealsRequest = Message<"issho.catalog.v1.ListDealsRequest"> & {
+  /**
+   * 1 to 100; 0 means 20.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ListDealsRequest.
+ * Use `create(ListDealsRequestSchema)` to create a new message.
+ */
+export const ListDealsRequestSchema: GenMessage<ListDealsRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_catalog, 12);
+
+/**
+ * @generated from message issho.catalog.v1.ListDealsResponse
+ */
+export type ListDealsResponse = Message<"issho.catalog.v1.ListDealsResponse"> & {
+  /**
+   * @generated from field: repeated issho.catalog.v1.Deal deals = 1;
+   */
+  deals: Deal[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * The clock of the shop, to count down to each `end_time`.
+   *
+   * @generated from field: google.protobuf.Timestamp server_time = 3;
+   */
+  serverTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message issho.catalog.v1.ListDealsResponse.
+ * Use `create(ListDealsResponseSchema)` to create a new message.
+ */
+export const ListDealsResponseSchema: GenMessage<ListDealsResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_catalog, 13);
+
+/**
+ * @generated from message issho.catalog.v1.GetMerchantRequest
+ */
+export type GetMerchantRequest = Message<"issho.catalog.v1.GetMerchantRequest"> & {
+  /**
+   * @generated from field: string merchant_id = 1;
+   */
+  merchantId: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.GetMerchantRequest.
+ * Use `create(GetMerchantRequestSchema)` to create a new message.
+ */
+export const GetMerchantRequestSchema: GenMessage<GetMerchantRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_catalog, 14);
+
+/**
+ * @generated from message issho.catalog.v1.GetMerchantResponse
+ */
+export type GetMerchantResponse = Message<"issho.catalog.v1.GetMerchantResponse"> & {
+  /**
+   * @generated from field: issho.catalog.v1.Merchant merchant = 1;
+   */
+  merchant?: Merchant | undefined;
+};
+
+/**
+ * Describes the message issho.catalog.v1.GetMerchantResponse.
+ * Use `create(GetMerchantResponseSchema)` to create a new message.
+ */
+export const GetMerchantResponseSchema: GenMessage<GetMerchantResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_catalog, 15);
 
 /**
  * @generated from message issho.catalog.v1.ListProductsRequest
@@ -471,7 +769,7 @@ export type ListProductsRequest = Message<"issho.catalog.v1.ListProductsRequest"
  * Use `create(ListProductsRequestSchema)` to create a new message.
  */
 export const ListProductsRequestSchema: GenMessage<ListProductsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 9);
+  messageDesc(file_issho_catalog_v1_catalog, 16);
 
 /**
  * @generated from message issho.catalog.v1.ListProductsResponse
@@ -495,7 +793,7 @@ export type ListProductsResponse = Message<"issho.catalog.v1.ListProductsRespons
  * Use `create(ListProductsResponseSchema)` to create a new message.
  */
 export const ListProductsResponseSchema: GenMessage<ListProductsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 10);
+  messageDesc(file_issho_catalog_v1_catalog, 17);
 
 /**
  * @generated from message issho.catalog.v1.ListCategoriesRequest
@@ -508,7 +806,7 @@ export type ListCategoriesRequest = Message<"issho.catalog.v1.ListCategoriesRequ
  * Use `create(ListCategoriesRequestSchema)` to create a new message.
  */
 export const ListCategoriesRequestSchema: GenMessage<ListCategoriesRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 11);
+  messageDesc(file_issho_catalog_v1_catalog, 18);
 
 /**
  * @generated from message issho.catalog.v1.ListCategoriesResponse
@@ -527,7 +825,7 @@ export type ListCategoriesResponse = Message<"issho.catalog.v1.ListCategoriesRes
  * Use `create(ListCategoriesResponseSchema)` to create a new message.
  */
 export const ListCategoriesResponseSchema: GenMessage<ListCategoriesResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 12);
+  messageDesc(file_issho_catalog_v1_catalog, 19);
 
 /**
  * @generated from message issho.catalog.v1.GetCampaignRequest
@@ -544,7 +842,7 @@ export type GetCampaignRequest = Message<"issho.catalog.v1.GetCampaignRequest"> 
  * Use `create(GetCampaignRequestSchema)` to create a new message.
  */
 export const GetCampaignRequestSchema: GenMessage<GetCampaignRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 13);
+  messageDesc(file_issho_catalog_v1_catalog, 20);
 
 /**
  * @generated from message issho.catalog.v1.GetCampaignResponse
@@ -573,7 +871,7 @@ export type GetCampaignResponse = Message<"issho.catalog.v1.GetCampaignResponse"
  * Use `create(GetCampaignResponseSchema)` to create a new message.
  */
 export const GetCampaignResponseSchema: GenMessage<GetCampaignResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 14);
+  messageDesc(file_issho_catalog_v1_catalog, 21);
 
 /**
  * @generated from message issho.catalog.v1.ListCampaignsRequest
@@ -597,7 +895,7 @@ export type ListCampaignsRequest = Message<"issho.catalog.v1.ListCampaignsReques
  * Use `create(ListCampaignsRequestSchema)` to create a new message.
  */
 export const ListCampaignsRequestSchema: GenMessage<ListCampaignsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 15);
+  messageDesc(file_issho_catalog_v1_catalog, 22);
 
 /**
  * @generated from message issho.catalog.v1.ListCampaignsResponse
@@ -628,7 +926,7 @@ export type ListCampaignsResponse = Message<"issho.catalog.v1.ListCampaignsRespo
  * Use `create(ListCampaignsResponseSchema)` to create a new message.
  */
 export const ListCampaignsResponseSchema: GenMessage<ListCampaignsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 16);
+  messageDesc(file_issho_catalog_v1_catalog, 23);
 
 /**
  * @generated from message issho.catalog.v1.RecordViewsRequest
@@ -647,7 +945,7 @@ export type RecordViewsRequest = Message<"issho.catalog.v1.RecordViewsRequest"> 
  * Use `create(RecordViewsRequestSchema)` to create a new message.
  */
 export const RecordViewsRequestSchema: GenMessage<RecordViewsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 17);
+  messageDesc(file_issho_catalog_v1_catalog, 24);
 
 /**
  * View is one look at a product's or a campaign's page.
@@ -692,7 +990,7 @@ export type View = Message<"issho.catalog.v1.View"> & {
  * Use `create(ViewSchema)` to create a new message.
  */
 export const ViewSchema: GenMessage<View> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 18);
+  messageDesc(file_issho_catalog_v1_catalog, 25);
 
 /**
  * @generated from message issho.catalog.v1.RecordViewsResponse
@@ -705,7 +1003,7 @@ export type RecordViewsResponse = Message<"issho.catalog.v1.RecordViewsResponse"
  * Use `create(RecordViewsResponseSchema)` to create a new message.
  */
 export const RecordViewsResponseSchema: GenMessage<RecordViewsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 19);
+  messageDesc(file_issho_catalog_v1_catalog, 26);
 
 /**
  * State says whether customers see a product or a campaign.
@@ -789,7 +1087,8 @@ export const LevelSchema: GenEnum<Level> = /*@__PURE__*/
  */
 export const CatalogService: GenService<{
   /**
-   * GetProduct answers one live product. NOT_FOUND when it is absent or not live.
+   * GetProduct answers the page of one live product. NOT_FOUND when it is absent or not live. Customers are answered from a
+   * cache, at most two seconds behind; while the store is away the header Age tells by how many seconds.
    *
    * @generated from rpc issho.catalog.v1.CatalogService.GetProduct
    */
@@ -838,6 +1137,26 @@ export const CatalogService: GenService<{
     methodKind: "unary";
     input: typeof RecordViewsRequestSchema;
     output: typeof RecordViewsResponseSchema;
+  },
+  /**
+   * ListDeals pages the daily deals that hold now, those that end soonest first.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogService.ListDeals
+   */
+  listDeals: {
+    methodKind: "unary";
+    input: typeof ListDealsRequestSchema;
+    output: typeof ListDealsResponseSchema;
+  },
+  /**
+   * GetMerchant answers who sells. NOT_FOUND when it has not presented itself.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogService.GetMerchant
+   */
+  getMerchant: {
+    methodKind: "unary";
+    input: typeof GetMerchantRequestSchema;
+    output: typeof GetMerchantResponseSchema;
   },
   /**
    * ListCampaigns pages the live campaigns, those that end soonest first.

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+
+	"github.com/issho-shop/issho/internal/caller"
+	"github.com/issho-shop/issho/internal/fault"
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/services/catalog/internal/product"
+)
+
+// ListOwnProducts pages a merchant's products by id, whatever their state.
+func (s *catalogServer) ListOwnProducts(ctx context.Context, req *catalogv1.ListOwnProductsRequest) (*catalogv1.ListOwnProductsResponse, error) {
+	merchantID, err := ownMerchant(ctx, req.GetMerchantId())
+	if err != nil {
+		return nil, err
+	}
+	scope := []string{caller.From(ctx).UserID, caller.From(ctx).Method, merchantID}
+	after, err := s.pages.Open(req.GetPageToken(), scope...)
+	if err != nil {
+		return nil, err
+	}
+	size := pageSize(req.GetPageSize())
+	found, err := product.OwnAfter(ctx, s.db, merchantID, after, size+1) // one more tells whether there is a next page
+	if err != nil {
+		return nil, err
+	}
+	res := &catalogv1.ListOwnProductsResponse{}
+	if len(found) > size {
+		found = found[:size]
+		res.NextPageToken = s.pages.Seal(found[size-1].ID, scope...)
+	}
+	for _, p := range found {
+		res.Products = append(res.Products, s.fromProduct(p))
+	}
+	return res, nil
+}
+
+// ownMerchant is for whom the caller works: an operator names the merchant, a merchant's own is taken.
+func ownMerchant(ctx context.Context, named string) (string, error) {
+	id := merchantFor(caller.From(ctx), named)
+	if id == "" {
+		return "", fault.Field("merchant_id", "name the merchant")
+	}
+	return id, nil
+}

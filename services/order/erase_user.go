@@ -14,7 +14,7 @@ import (
 )
 
 // EraseUser first looks whether all of the customer's orders are over, and only then takes off them what tells whose they
-// were: the address and the saved method. Each batch is a transaction of its own; a repeat finds it done. The audit holds no
+// were: the address, and the words of returns. Each batch is a transaction of its own; a repeat finds it done. The audit holds no
 // address.
 func (s *server) EraseUser(ctx context.Context, req *orderv1.EraseUserRequest) (*orderv1.EraseUserResponse, error) {
 	res := &orderv1.EraseUserResponse{}

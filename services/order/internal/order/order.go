@@ -238,10 +238,11 @@ func (o *Order) move(now time.Time, to State, event, why string) {
 }
 
 // Named tells whether the order says whose it is, beyond the account's random id.
-func (o *Order) Named() bool { return o.Address.V != (Address{}) || o.SavedMethodID != "" }
+func (o *Order) Named() bool { return o.Address.V != (Address{}) }
 
-// Unname takes off an order that is over what tells whose it was. It is no transition: what was bought stays.
-func (o *Order) Unname() { o.Address.V, o.SavedMethodID = Address{}, "" }
+// Unname takes the address off an order that is over. It is no transition: all that the audit tells of the order stays, the
+// id of the saved method with it, which names nothing once payment has taken the method off the provider.
+func (o *Order) Unname() { o.Address.V = Address{} }
 
 // WithoutAddress answers a copy that holds no personal data.
 func (o Order) WithoutAddress() Order {

@@ -10,6 +10,10 @@ resource "google_storage_bucket" "main" {
   soft_delete_policy {
     retention_duration_seconds = 604800
   }
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 resource "google_storage_bucket_iam_member" "service" {

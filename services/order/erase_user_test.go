@@ -61,9 +61,11 @@ func TestGetAvailability(t *testing.T) {
 	deadline := time.Now().Add(10 * time.Second)
 	for units := int64(-1); units != 9; { // counts are a second old
 		res, err := s.by("cart").GetAvailability(t.Context(), &orderv1.GetAvailabilityRequest{Skus: []string{c.Skus[0]}})
-		if err != nil || time.Now().After(deadline) {
+		if time.Now().After(deadline) {
 			t.Fatalf("available: %v, %v; want 9", res, err)
 		}
-		units = res.GetAvailabilities()[0].GetUnits()
+		if err == nil { // a second ago this database may have had no tables
+			units = res.GetAvailabilities()[0].GetUnits()
+		}
 	}
 }

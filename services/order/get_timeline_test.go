@@ -67,7 +67,7 @@ func TestTheTimelineTellsWhoDidWhat(t *testing.T) {
 		{"OPEN", "OPEN", "join", "user/taro"},
 		{"OPEN", "FORMED", "minimum reached", "user/taro"},
 		{"FORMED", "SETTLED", "complete", "user/taro"},
-		{"SETTLED", "SETTLED", "outcome carried out", "service/order"},
+		{"SETTLED", "SETTLED", "outcome carried out", "user/taro"},
 	}, told(s.timeline("", first.GetGroup().GetGroupId()))); diff != "" {
 		t.Errorf("the group (-want +got):\n%s", diff)
 	}

@@ -7,6 +7,7 @@ variables {
   audience            = "https://payment-1.asia-northeast1.run.app"
   push_account        = "issho-pubsub@issho-test.iam.gserviceaccount.com"
   attempts            = 100
+  types               = ["order.confirmed"]
   min_backoff         = "1s"
   max_backoff         = "60s"
   service_member      = "serviceAccount:issho-payment@issho-test.iam.gserviceaccount.com"

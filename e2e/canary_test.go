@@ -176,7 +176,8 @@ func listens(t *testing.T) (heard func(context.Context) string) {
 	var all strings.Builder
 	return func(ctx context.Context) string {
 		for _, name := range names {
-			res, err := client.Pull(ctx, &pubsubpb.PullRequest{Subscription: name, MaxMessages: 1000, ReturnImmediately: true}) //nolint:staticcheck // the emulator's answer to it is at once
+			//lint:ignore SA1019 the emulator answers it at once, and waits otherwise
+			res, err := client.Pull(ctx, &pubsubpb.PullRequest{Subscription: name, MaxMessages: 1000, ReturnImmediately: true})
 			if err != nil {
 				continue // the next look asks again
 			}

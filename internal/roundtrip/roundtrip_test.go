@@ -73,7 +73,7 @@ func counts(t *testing.T, reader metric.Reader) map[string]uint64 {
 	got := map[string]uint64{}
 	for _, p := range all.ScopeMetrics[0].Metrics[0].Data.(metricdata.Histogram[float64]).DataPoints {
 		if store, _ := p.Attributes.Value("store"); store != attribute.StringValue("test") {
-			t.Errorf("a call to %s", store.Emit())
+			t.Errorf("a call to %s", store.String())
 		}
 		operation, _ := p.Attributes.Value("operation")
 		code, _ := p.Attributes.Value("code")

@@ -28,9 +28,9 @@ run "callers" {
 
   assert {
     condition = toset(module.service["payment"].invokers) == toset([
-      for id in ["gateway", "order", "pubsub", "tasks", "scheduler", "ops"] : "serviceAccount:issho-${id}@issho-test.iam.gserviceaccount.com"
+      for id in ["gateway", "order", "user", "pubsub", "tasks", "scheduler", "ops"] : "serviceAccount:issho-${id}@issho-test.iam.gserviceaccount.com"
     ])
-    error_message = "payment is called by the gateway, order, events, tasks, the clock and operators."
+    error_message = "payment is called by the gateway, order, user (export, erasure), events, tasks, the clock and operators."
   }
   assert {
     condition = toset(module.service["user"].invokers) == toset([

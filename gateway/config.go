@@ -28,6 +28,7 @@ type config struct {
 	JWKS        string   `env:"USER_JWKS_URL,required"`      // the issuer's keys
 	Origins     []string `env:"CORS_ORIGINS,required"`       // exact origins of browsers
 	Traces      string   `env:"OTEL_EXPORTER_OTLP_ENDPOINT"` // empty: spans are left to the platform
+	TraceRatio  float64  `env:"TRACE_RATIO,default=1"`       // of requests that are traced, 0 to 1; one that comes with a decision keeps it
 	CloudRun    string   `env:"K_SERVICE"`
 
 	upstreams []upstream // the services, from <SERVICE>_URL
@@ -58,6 +59,9 @@ func load(ctx context.Context, env envconfig.Lookuper) (config, error) {
 }
 
 func (c config) validate() error {
+	if c.TraceRatio < 0 || c.TraceRatio > 1 {
+		return fmt.Errorf("TRACE_RATIO is %v: it must be between 0 and 1", c.TraceRatio)
+	}
 	if c.CloudRun == "" {
 		return nil
 	}

@@ -43,6 +43,9 @@ func (v view) MaxHeapBytes() int { return v.MaxHeapMB << 20 }
 // RateFill is the bucket's refill each tenth of a second.
 func (v view) RateFill() int { return max(1, v.RateLimit/10) }
 
+// TracePercent is what Envoy calls TraceRatio.
+func (v view) TracePercent() float64 { return v.TraceRatio * 100 }
+
 func (v view) Locales() []string          { return locales }
 func (v view) StrippedPrefixes() []string { return strippedPrefixes }
 func (v view) StrippedHeaders() []string  { return strippedHeaders }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -12,6 +14,7 @@ type hooks struct {
 	mu      sync.Mutex
 	idle    sync.Cond // signalled when the queue grows or closes
 	url     string
+	wanted  []string // types that are sent; "refund.*" is all that begin so
 	events  []*event // the last maxEvents, oldest first
 	byID    map[string]*event
 	rules   []*rule
@@ -37,9 +40,10 @@ const (
 	hookWorkers = 16
 )
 
-func newHooks(url, secret string) *hooks {
+func newHooks(url, secret string, wanted ...string) *hooks {
 	h := &hooks{
 		url:     url,
+		wanted:  wanted,
 		byID:    map[string]*event{},
 		timers:  map[*time.Timer]struct{}{},
 		post:    newPoster(secret),
@@ -67,9 +71,17 @@ func (h *hooks) publish(ev *event) {
 		delete(h.byID, h.events[0].id)
 		h.events = h.events[1:]
 	}
-	if h.url != "" {
+	if h.url != "" && h.wants(ev.typ) {
 		h.plan(ev)
 	}
+}
+
+// wants tells whether the endpoint has asked for events of a type; one that has named none has asked for all.
+func (h *hooks) wants(typ string) bool {
+	return len(h.wanted) == 0 || slices.ContainsFunc(h.wanted, func(w string) bool {
+		begin, open := strings.CutSuffix(w, "*")
+		return w == typ || open && strings.HasPrefix(typ, begin)
+	})
 }
 
 // send puts an event into the queue, past all rules.

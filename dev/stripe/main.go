@@ -34,6 +34,8 @@ type config struct {
 	WebhookSecret string `env:"STRIPE_WEBHOOK_SECRET, required"`
 	WebhookURL    string `env:"WEBHOOK_URL"` // empty: events are kept, none is sent
 	ClockFile     string `env:"CLOCK_FILE"`  // development clock: holds end when it is moved on
+
+	WebhookEvents []string `env:"WEBHOOK_EVENTS, default=*"` // which types are sent: "payment_intent.succeeded", or all that begin so: "refund.*"
 }
 
 func main() {

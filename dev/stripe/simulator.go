@@ -31,7 +31,7 @@ func newSimulator(cfg config, now func() time.Time) *simulator {
 		ledger:   newLedger(),
 		keys:     newKeyStore(),
 		faults:   newFaultBook(),
-		hooks:    newHooks(cfg.WebhookURL, cfg.WebhookSecret),
+		hooks:    newHooks(cfg.WebhookURL, cfg.WebhookSecret, cfg.WebhookEvents...),
 		requests: newRequestLog(),
 		closing:  make(chan struct{}),
 	}

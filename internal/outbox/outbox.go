@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,10 +40,11 @@ type Config struct {
 }
 
 const (
-	waiting   = 4096            // rows waiting in memory; Sweep sends what finds no place
-	batchSize = 200             // rows sent, and deleted, at a time
-	patience  = 8 * time.Second // for sending one batch
-	grace     = time.Second     // for what is waiting when the process stops
+	waiting   = 4096                   // rows waiting in memory; Sweep sends what finds no place
+	batchSize = 200                    // rows sent at a time
+	patience  = 8 * time.Second        // for sending one batch
+	grace     = time.Second            // for what is waiting when the process stops
+	gathering = 200 * time.Millisecond // how long acknowledged rows wait for others to be deleted with
 )
 
 // Outbox is one process's sender over its database.
@@ -62,6 +64,8 @@ type Outbox struct {
 	settled *sync.Cond
 	busy    map[string]bool // ids waiting or being sent in this process
 	queues  map[string]chan row
+	sent    []string    // acknowledged, not deleted yet; busy until then
+	tidying *time.Timer // runs while there are any
 	closed  bool
 }
 
@@ -138,12 +142,11 @@ func (o *Outbox) enqueue(rows []row) {
 func (o *Outbox) work(queue <-chan row) {
 	for first := range queue {
 		rows := gather(first, queue)
-		ctx, cancel := context.WithTimeout(o.ctx, patience*5/4)
-		if _, err := o.deliver(ctx, rows); err != nil {
-			slog.WarnContext(ctx, "outbox: not sent yet", "rows", len(rows), "error", err)
+		sent, err := o.send(o.ctx, rows)
+		if err != nil {
+			slog.WarnContext(o.ctx, "outbox: not sent yet", "rows", len(rows), "error", err)
 		}
-		cancel()
-		o.settle(rows)
+		o.settle(rows, sent)
 	}
 }
 
@@ -165,11 +168,21 @@ func gather(first row, queue <-chan row) []row {
 }
 
 // deliver sends rows and deletes those that were acknowledged. It returns how
-// many, and why the others were not. Events and tasks go side by side, and what
-// is tried in vain ends early enough to delete the rest: what a broken topic
-// leaves undeleted would be sent again and again.
+// many, and why the others were not.
 func (o *Outbox) deliver(ctx context.Context, rows []row) (int, error) {
-	sending, cancel := context.WithTimeout(ctx, sendingTime(ctx))
+	sent, err := o.send(ctx, rows)
+	if err := o.forget(ctx, sent); err != nil {
+		return 0, err
+	}
+	return len(sent), err
+}
+
+// send returns the ids of the rows that were acknowledged, and why the others
+// were not. Events and tasks go side by side, and what is tried in vain ends early
+// enough to delete the rest: what a broken topic leaves undeleted would be sent
+// again and again.
+func (o *Outbox) send(ctx context.Context, rows []row) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, sendingTime(ctx))
 	defer cancel()
 	var events, due []row
 	for _, r := range rows {
@@ -182,16 +195,10 @@ func (o *Outbox) deliver(ctx context.Context, rows []row) (int, error) {
 	var sent, created []string
 	var err, err2 error
 	var both sync.WaitGroup
-	both.Go(func() { sent, err = o.topics.send(sending, events) })
-	both.Go(func() { created, err2 = o.tasks.create(sending, due) })
+	both.Go(func() { sent, err = o.topics.send(ctx, events) })
+	both.Go(func() { created, err2 = o.tasks.create(ctx, due) })
 	both.Wait()
-	sent = append(sent, created...)
-	if len(sent) > 0 {
-		if err := o.db.Apply(ctx, "outbox_delete", deletes(sent)); err != nil {
-			return 0, fmt.Errorf("sent %d rows, which will be sent again: %w", len(sent), err)
-		}
-	}
-	return len(sent), errors.Join(err, err2)
+	return append(sent, created...), errors.Join(err, err2)
 }
 
 // sendingTime is what of ctx's time sending may take.
@@ -202,16 +209,55 @@ func sendingTime(ctx context.Context) time.Duration {
 	return patience
 }
 
-func (o *Outbox) settle(rows []row) {
+// forget deletes rows that were acknowledged.
+func (o *Outbox) forget(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := o.db.Apply(ctx, "outbox_delete", deletes(ids)); err != nil {
+		return fmt.Errorf("sent %d rows, which will be sent again: %w", len(ids), err)
+	}
+	return nil
+}
+
+// settle marks rows as tried: those sent are deleted soon, with what else is by
+// then, the others are the sweep's.
+func (o *Outbox) settle(rows []row, sent []string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, r := range rows {
-		delete(o.busy, r.ID)
+		if !slices.Contains(sent, r.ID) {
+			delete(o.busy, r.ID)
+		}
+	}
+	o.sent = append(o.sent, sent...)
+	if len(o.sent) > 0 && o.tidying == nil {
+		o.tidying = time.AfterFunc(gathering, o.tidy)
 	}
 	o.settled.Broadcast()
 }
 
-// Drain waits until everything that was waiting in this process has been tried.
+// tidy deletes what was sent. What cannot be deleted is sent again by the sweep.
+func (o *Outbox) tidy() {
+	o.mu.Lock()
+	ids := o.sent
+	o.sent, o.tidying = nil, nil
+	o.mu.Unlock()
+	ctx, cancel := context.WithTimeout(o.ctx, patience)
+	defer cancel()
+	if err := o.forget(ctx, ids); err != nil {
+		slog.WarnContext(ctx, "outbox: not deleted yet", "error", err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, id := range ids {
+		delete(o.busy, id)
+	}
+	o.settled.Broadcast()
+}
+
+// Drain waits until everything that was waiting in this process has been tried,
+// and what was sent is deleted.
 func (o *Outbox) Drain(ctx context.Context) error {
 	wake := context.AfterFunc(ctx, func() {
 		o.mu.Lock()

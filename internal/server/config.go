@@ -21,6 +21,7 @@ type Config struct {
 	LogLevel       slog.Level    `env:"LOG_LEVEL, default=INFO"`
 	Telemetry      string        `env:"TELEMETRY_EXPORTER, default=gcp"` // gcp, otlp or none
 	OTLPEndpoint   string        `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`     // for otlp, "http://127.0.0.1:4317"
+	TraceRatio     float64       `env:"TRACE_RATIO, default=1"`          // of traces that begin here which are kept, 0 to 1; one that has begun keeps its decision
 	MetricInterval time.Duration `env:"METRIC_INTERVAL, default=1m"`     // between two exports of metrics; Cloud Monitoring takes no less than 5 s
 	ClockFile      string        `env:"CLOCK_FILE"`                      // development only: package clock
 	FlagFile       string        `env:"FLAG_FILE"`                       // kill switches: package flag
@@ -59,6 +60,7 @@ func (c *Config) check() error {
 		}
 	}
 	refuse(c.Telemetry != "gcp" && c.Telemetry != "otlp" && c.Telemetry != "none", "TELEMETRY_EXPORTER must be gcp, otlp or none")
+	refuse(c.TraceRatio < 0 || c.TraceRatio > 1, "TRACE_RATIO must be between 0 and 1")
 	refuse(c.Telemetry != "none" && c.MetricInterval < time.Second, "METRIC_INTERVAL must be a second or more")
 	refuse(c.Telemetry == "otlp" && c.OTLPEndpoint == "", "TELEMETRY_EXPORTER=otlp needs OTEL_EXPORTER_OTLP_ENDPOINT")
 	if c.CloudRun != "" {

@@ -36,7 +36,8 @@ func startTelemetry(ctx context.Context, name string, cfg Config, log *slog.Logg
 	if err != nil {
 		return nil, err
 	}
-	tracing := trace.NewTracerProvider(trace.WithResource(from), trace.WithBatcher(spans, trace.WithBatchTimeout(time.Second)))
+	tracing := trace.NewTracerProvider(trace.WithResource(from), trace.WithBatcher(spans, trace.WithBatchTimeout(time.Second)),
+		trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(cfg.TraceRatio))))
 	measuring := metric.NewMeterProvider(metric.WithResource(from),
 		metric.WithReader(metric.NewPeriodicReader(metrics, metric.WithInterval(cfg.MetricInterval))))
 	otel.SetTracerProvider(tracing)

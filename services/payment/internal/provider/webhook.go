@@ -45,12 +45,16 @@ func (n *Notice) read(object []byte) error {
 	var kind struct {
 		Object        string `json:"object"`
 		PaymentIntent any    `json:"payment_intent"`
+		Metadata      map[string]string
 	}
 	if err := json.Unmarshal(object, &kind); err != nil {
 		return fmt.Errorf("webhook %s holds no object", n.ID)
 	}
 	if kind.Object != "payment_intent" {
 		n.IntentID, _ = kind.PaymentIntent.(string)
+		if kind.Object == "charge" { // it has its intent's metadata
+			n.PaymentID = kind.Metadata[paymentKey]
+		}
 		return nil
 	}
 	var pi stripe.PaymentIntent

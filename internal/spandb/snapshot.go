@@ -12,8 +12,7 @@ import (
 // and is right for a few reads, one after another; each must be consumed before
 // the next.
 func (db *DB) Snapshot(ctx context.Context, fn func(ctx context.Context, r Reader) error) error {
-	_, err := db.SnapshotAt(ctx, time.Time{}, fn)
-	return err
+	return fn(ctx, &snapshot{client: db.client})
 }
 
 // RecentSnapshot is Snapshot whose first read is Recent.
@@ -21,10 +20,10 @@ func (db *DB) RecentSnapshot(ctx context.Context, fn func(ctx context.Context, r
 	return fn(ctx, &snapshot{client: db.client, recent: true})
 }
 
-// SnapshotAt is Snapshot at the moment of an earlier one, which it answers: now for the zero time. What is older than the
-// database keeps its versions, an hour, is refused by the store as FAILED_PRECONDITION.
+// SnapshotAt is RecentSnapshot at the moment of an earlier one, which it answers: now for the zero time. What is older than
+// the database keeps its versions, an hour, is refused by the store as FAILED_PRECONDITION.
 func (db *DB) SnapshotAt(ctx context.Context, at time.Time, fn func(ctx context.Context, r Reader) error) (time.Time, error) {
-	s := &snapshot{client: db.client, at: at}
+	s := &snapshot{client: db.client, recent: true, at: at}
 	err := fn(ctx, s)
 	if s.at.IsZero() && s.first != nil {
 		s.at, _ = s.first.Timestamp()

@@ -1,9 +1,11 @@
 package testenv
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"sync"
 	"testing"
@@ -37,7 +39,7 @@ type Gate struct {
 	mu    sync.Mutex
 	fate  func(c *spannerpb.CommitRequest, tag string, nth int, committed bool) Fate
 	seen  map[string]int // commits that were made, by tag
-	calls int
+	calls map[string]int // by tag
 	delay time.Duration
 	dead  bool
 }
@@ -54,7 +56,7 @@ func NewGate(t testing.TB, upstream string, fate func(c *spannerpb.CommitRequest
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &Gate{Addr: l.Addr().String(), upstream: conn, fate: fate, seen: map[string]int{}}
+	g := &Gate{Addr: l.Addr().String(), upstream: conn, fate: fate, seen: map[string]int{}, calls: map[string]int{}}
 	s := grpc.NewServer(grpc.UnknownServiceHandler(g.pass), grpc.ForceServerCodec(asItIs{}), grpc.MaxRecvMsgSize(100<<20))
 	go func() { _ = s.Serve(l) }() // ends with Stop
 	t.Cleanup(func() { s.Stop(); conn.Close() })
@@ -70,9 +72,18 @@ func (g *Gate) Slow(d time.Duration) {
 
 // Calls is how many calls have come so far.
 func (g *Gate) Calls() int {
+	n := 0
+	for _, calls := range g.CallsByTag() {
+		n += calls
+	}
+	return n
+}
+
+// CallsByTag are the calls that have come so far, each under the tag of its transaction, or of itself where it has none.
+func (g *Gate) CallsByTag() map[string]int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.calls
+	return maps.Clone(g.calls)
 }
 
 // Dead says whether the process was cut off.
@@ -107,7 +118,7 @@ func (g *Gate) pass(_ any, down grpc.ServerStream) error {
 	if err := down.RecvMsg(&request); err != nil {
 		return err
 	}
-	if err := g.wait(down.Context()); err != nil {
+	if err := g.wait(down.Context(), tagOf(method, request)); err != nil {
 		return err
 	}
 	commit := &spannerpb.CommitRequest{}
@@ -125,9 +136,31 @@ func (g *Gate) pass(_ any, down grpc.ServerStream) error {
 	return g.forward(down, method, request, func() error { return g.stops(commit, true) })
 }
 
-func (g *Gate) wait(ctx context.Context) error {
+// tagOf is the tag of a call's transaction, or its own.
+func tagOf(method string, request []byte) string {
+	var m interface {
+		proto.Message
+		GetRequestOptions() *spannerpb.RequestOptions
+	}
+	switch method {
+	case spannerpb.Spanner_StreamingRead_FullMethodName, spannerpb.Spanner_Read_FullMethodName:
+		m = &spannerpb.ReadRequest{}
+	case spannerpb.Spanner_ExecuteStreamingSql_FullMethodName, spannerpb.Spanner_ExecuteSql_FullMethodName:
+		m = &spannerpb.ExecuteSqlRequest{}
+	case spannerpb.Spanner_Commit_FullMethodName:
+		m = &spannerpb.CommitRequest{}
+	default:
+		return ""
+	}
+	if proto.Unmarshal(request, m) != nil {
+		return ""
+	}
+	return cmp.Or(m.GetRequestOptions().GetTransactionTag(), m.GetRequestOptions().GetRequestTag())
+}
+
+func (g *Gate) wait(ctx context.Context, tag string) error {
 	g.mu.Lock()
-	g.calls++
+	g.calls[tag]++
 	d := g.delay
 	g.mu.Unlock()
 	if d == 0 {

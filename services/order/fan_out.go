@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -22,22 +23,44 @@ func (s *server) FanOut(ctx context.Context, req *orderv1.FanOutRequest) (*order
 	return &orderv1.FanOutResponse{}, err
 }
 
-// smallFanOut is how many seats of a small group are looked at, those that were given up as well. Where there are more, the
-// rest is carried after the commit.
-const smallFanOut = 4 * hotGroup
+const (
+	// smallFanOut is how many seats of a small group are looked at, those that were given up as well. Where there are more, the
+	// rest is carried after the commit.
+	smallFanOut = 4 * hotGroup
+	// fanOutPage is how many seats are listed at a time.
+	fanOutPage = 500
+)
 
+// fanOut carries a decided group's outcome to those of its members whom it has not reached, some in a transaction. Nobody
+// joins a decided group, so they are listed outside of them.
 func (s *server) fanOut(ctx context.Context, groupID string) error {
 	for after, more := "", true; more; {
-		from := after
-		err := s.update(ctx, "fan_out", needs{groups: []string{groupID}}, func(w *work) (err error) {
-			after, more, err = w.fanOutBatch(groupID, from, s.batch)
-			return err
-		})
+		members, err := group.After(ctx, s.db.Single(), groupID, after, fanOutPage)
 		if err != nil {
 			return err
 		}
+		if more = len(members) == fanOutPage; more {
+			after = members[fanOutPage-1].UserID
+		}
+		left := slices.DeleteFunc(members, func(m group.Member) bool { return m.Decided })
+		for some := range slices.Chunk(left, s.batch) {
+			if err := s.carrying(ctx, groupID, func(w *work, g *group.Group) error { return w.carryTo(g, some) }); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	return s.carrying(ctx, groupID, (*work).carried)
+}
+
+// carrying does something to a group in a transaction, as long as its outcome has not reached everybody.
+func (s *server) carrying(ctx context.Context, groupID string, do func(w *work, g *group.Group) error) error {
+	return s.update(ctx, "fan_out", needs{groups: []string{groupID}}, func(w *work) error {
+		g, err := w.group(groupID)
+		if err != nil || !g.FanOutShard.Valid {
+			return err
+		}
+		return do(w, g)
+	})
 }
 
 // carrySmall carries the outcome of a group that this transaction has decided to its members, when they are few. A larger
@@ -46,36 +69,35 @@ func (w *work) carrySmall(g *group.Group) error {
 	if !g.FanOutShard.Valid || g.Confirmed+g.Held > hotGroup {
 		return nil
 	}
-	_, _, err := w.fanOutBatch(g.GroupID, "", smallFanOut)
-	return err
+	members, err := group.After(w.ctx, w.tx, g.GroupID, "", smallFanOut)
+	if err != nil {
+		return err
+	}
+	if err := w.carryTo(g, members); err != nil || len(members) == smallFanOut {
+		return err
+	}
+	return w.carried(g)
 }
 
-// fanOutBatch carries the outcome to the next members, and answers the last of them and whether there may be more.
-func (w *work) fanOutBatch(groupID, after string, batch int) (string, bool, error) {
-	g, err := w.group(groupID)
-	if err != nil || !g.FanOutShard.Valid {
-		return after, false, err
-	}
-	members, err := group.After(w.ctx, w.tx, groupID, after, batch)
-	if err != nil {
-		return after, false, err
-	}
+// carryTo carries a group's outcome to members.
+func (w *work) carryTo(g *group.Group, members []group.Member) error {
 	if err := w.readMembers(members); err != nil {
-		return after, false, err
+		return err
 	}
 	for _, m := range members {
 		seat, _ := w.seats.get(m.Key())
 		if err := w.carry(g, seat); err != nil {
-			return after, false, err
+			return err
 		}
-		after = m.UserID
 	}
-	if len(members) < batch {
-		w.applied("fan_out", g.UpdatedAt)
-		g.Carried(w.now)
-		return after, false, w.add(group.LookToClose(g.GroupID, w.now.Add(closeAfter)), nil)
-	}
-	return after, true, nil
+	return nil
+}
+
+// carried notes that a group's outcome has reached everybody.
+func (w *work) carried(g *group.Group) error {
+	w.applied("fan_out", g.UpdatedAt)
+	g.Carried(w.now)
+	return w.add(group.LookToClose(g.GroupID, w.now.Add(closeAfter)), nil)
 }
 
 // readMembers reads at once what belongs to members whom the outcome has not reached.

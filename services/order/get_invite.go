@@ -18,7 +18,7 @@ func (s *server) GetInvite(ctx context.Context, req *orderv1.GetInviteRequest) (
 	if err != nil {
 		return nil, err
 	}
-	g, ok, err := group.Read(ctx, s.db.Single(), invite.GroupID)
+	g, ok, err := group.Read(ctx, s.db.Recent(), invite.GroupID)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func (s *server) ListMyGroups(ctx context.Context, req *orderv1.ListMyGroupsRequ
 	}
 	size := pageSize(req.GetPageSize())
 	var seats []group.Seat
-	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+	err := s.db.RecentSnapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
 		seats, err = group.SeatsOf(ctx, r, who.UserID, from, size+1)
 		return err
 	})

@@ -21,7 +21,7 @@ func (s *server) ListOrders(ctx context.Context, req *orderv1.ListOrdersRequest)
 	}
 	size := pageSize(req.GetPageSize())
 	var orders []*order.Order
-	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+	err := s.db.RecentSnapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
 		orders, err = order.List(ctx, r, who.UserID, from, size+1)
 		return err
 	})

@@ -8,6 +8,10 @@ import (
 
 	"cloud.google.com/go/spanner/apiv1/spannerpb"
 
+	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
+	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
+
+	"github.com/issho-shop/issho/internal/id"
 	"github.com/issho-shop/issho/internal/testenv"
 )
 
@@ -75,5 +79,46 @@ func (g *gate) within(t *testing.T) {
 	told := fmt.Sprintf("the largest commit, %q, has %d mutations", g.whose, g.largest)
 	if t.Log(told); g.largest > mostMutations || g.largest == 0 {
 		t.Errorf("%s; at most %d are allowed", told, mostMutations)
+	}
+}
+
+// TestNoSharedCommitIsTooLarge measures the commits of single callers: as many as may share one stay within the bound. Not
+// parallel: the process speaks to its database through the gate.
+func TestNoSharedCommitIsTooLarge(t *testing.T) {
+	g := openGate(t)
+	direct := os.Getenv("SPANNER_EMULATOR_HOST")
+	s := unserved(t)
+	t.Setenv("SPANNER_EMULATOR_HOST", g.addr)
+	s.base = testenv.Serve(s.w, run)
+	c := s.campaign(hotGroup, hotGroup, 10) // by now it serves
+	t.Setenv("SPANNER_EMULATOR_HOST", direct)
+	first := s.buy("a", start(c))
+	for _, user := range []string{"b", "c"} { // the last one's commit carries the outcome to all
+		s.buy(user, join(c, first.GetInvite()))
+	}
+	g.allows(t, hotBatch)
+
+	lines := make([]*cartv1.Line, 50) // the most of a cart
+	for i := range lines {
+		sku := id.New("sku")
+		s.sell(sku, "m_1", 1000)
+		s.stock(sku, 10)
+		lines[i] = &cartv1.Line{Sku: sku, Quantity: 1}
+	}
+	s.fill("hanako", 1, lines...)
+	req := start(c)
+	req.What, req.ExpectedTotal = &orderv1.CheckoutRequest_Cart{Cart: &orderv1.BuyCart{CartVersion: 1}}, yen(50_000) // nothing for shipping
+	s.buy("hanako", req)
+	g.allows(t, hotRows/(2*len(lines))) // a claim and a count each
+}
+
+// allows says whether so many of the largest commit would still be one that is allowed.
+func (g *gate) allows(t *testing.T, callers int) {
+	t.Helper()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	t.Logf("the largest commit, %q, has %d mutations", g.whose, g.largest)
+	if callers*g.largest > mostMutations || g.largest == 0 {
+		t.Errorf("%d callers of %d mutations (%q) may share a commit; at most %d are allowed", callers, g.largest, g.whose, mostMutations)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 const (
 	hotBatch = 64  // most callers decided in one transaction; measured: no gain beyond
+	hotRows  = 600 // most rows that they need, where each of them needs few: with what comes of them, under 40,000 mutations
 	hotGroup = 3   // most members whom a caller carries the outcome to itself, at about 75 mutations each
 	hotQueue = 512 // most callers waiting for one row; later ones are refused at once
 	hotLimit = 8 * time.Second
@@ -119,7 +120,7 @@ func (h *hot) take(key string) []*waiter {
 	defer h.mu.Unlock()
 	l := h.lanes[key]
 	for len(l.waiting) > 0 {
-		n := min(len(l.waiting), hotBatch)
+		n := fitting(l.waiting)
 		batch := make([]*waiter, 0, n)
 		for _, one := range l.waiting[:n] {
 			if one.ctx.Err() == nil {
@@ -133,6 +134,18 @@ func (h *hot) take(key string) []*waiter {
 	}
 	delete(h.lanes, key)
 	return nil
+}
+
+// fitting is how many callers one commit has room for, one at least.
+func fitting(waiting []*waiter) int {
+	n, rows := 0, 0
+	for n < min(len(waiting), hotBatch) {
+		if rows += waiting[n].n.rows(); rows > hotRows && n > 0 {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // decideAll decides a batch and tells each caller.

@@ -200,6 +200,29 @@ func TestTooManyForOneRowAreRefusedAtOnce(t *testing.T) {
 	b.empty()
 }
 
+func TestABatchHasRoomForSoManyRows(t *testing.T) {
+	t.Parallel()
+	waiting := func(each ...int) (all []*waiter) {
+		for _, rows := range each {
+			all = append(all, &waiter{n: needs{stocks: make([]string, rows)}})
+		}
+		return all
+	}
+	for _, c := range []struct {
+		waiting []*waiter
+		want    int
+	}{
+		{waiting(hotRows + 1), 1},
+		{waiting(hotRows, 1), 1},
+		{waiting(hotRows-1, 1, 1), 2},
+		{waiting(make([]int, hotBatch+1)...), hotBatch},
+	} {
+		if got := fitting(c.waiting); got != c.want {
+			t.Errorf("%d of %d fit, want %d", got, len(c.waiting), c.want)
+		}
+	}
+}
+
 func TestABatchWhoseCommitFailsIsTriedOneByOne(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, true)

@@ -38,6 +38,12 @@ func (n needs) and(m needs) needs {
 	}
 }
 
+// rows is how many they are.
+func (n needs) rows() int {
+	return len(n.orders) + len(n.groups) + len(n.seats) + len(n.slots) + len(n.stocks) + len(n.claims) + len(n.buyers) + len(n.carts) +
+		len(n.requests) + len(n.coupons) + len(n.uses)
+}
+
 // needsOf are the rows that belong to an order: itself, its group and seat, its claims and the counts that they are on.
 func needsOf(o *order.Order) needs {
 	n := needs{orders: []string{o.OrderID}}

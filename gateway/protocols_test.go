@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,6 +92,12 @@ func TestBrowsers(t *testing.T) {
 	res, body := e.do(t, http.MethodPost, cart, asJSON(map[string]string{"Origin": "http://localhost:3000"}), strings.NewReader("{}"))
 	if got := res.Header.Get("Access-Control-Allow-Origin"); got != "http://localhost:3000" {
 		t.Errorf("a browser cannot read the refusal %s: allowed origin %q", body, got)
+	}
+	exposed := strings.Split(strings.ReplaceAll(res.Header.Get("Access-Control-Expose-Headers"), " ", ""), ",")
+	for _, name := range []string{"Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin", "Retry-After", "X-Request-Id", "ETag", "Age"} {
+		if !slices.Contains(exposed, name) {
+			t.Errorf("exposed headers %q lack %s", exposed, name)
+		}
 	}
 }
 

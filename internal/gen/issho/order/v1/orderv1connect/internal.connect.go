@@ -87,8 +87,8 @@ type OrderInternalServiceClient interface {
 	GetAvailability(context.Context, *v1.GetAvailabilityRequest) (*v1.GetAvailabilityResponse, error)
 	// ExportUser answers what order keeps of a customer, in pages of at most 100 records.
 	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
-	// EraseUser takes address and saved payment method off the customer's orders, and deletes request ids and returns' words. Orders and their
-	// audit are kept. ORDER_STATE while an order is neither CANCELLED nor COMPLETED. Repeating it changes nothing.
+	// EraseUser takes the address off the customer's orders, and deletes request ids and returns' words. Orders and their audit are
+	// kept. ORDER_STATE while an order is neither CANCELLED nor COMPLETED. Repeating it changes nothing.
 	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that order's tables can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)
@@ -298,8 +298,8 @@ type OrderInternalServiceHandler interface {
 	GetAvailability(context.Context, *v1.GetAvailabilityRequest) (*v1.GetAvailabilityResponse, error)
 	// ExportUser answers what order keeps of a customer, in pages of at most 100 records.
 	ExportUser(context.Context, *v1.ExportUserRequest) (*v1.ExportUserResponse, error)
-	// EraseUser takes address and saved payment method off the customer's orders, and deletes request ids and returns' words. Orders and their
-	// audit are kept. ORDER_STATE while an order is neither CANCELLED nor COMPLETED. Repeating it changes nothing.
+	// EraseUser takes the address off the customer's orders, and deletes request ids and returns' words. Orders and their audit are
+	// kept. ORDER_STATE while an order is neither CANCELLED nor COMPLETED. Repeating it changes nothing.
 	EraseUser(context.Context, *v1.EraseUserRequest) (*v1.EraseUserResponse, error)
 	// Verify checks the invariants that order's tables can tell.
 	Verify(context.Context, *v1.VerifyRequest) (*v1.VerifyResponse, error)

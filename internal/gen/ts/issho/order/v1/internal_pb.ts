@@ -480,8 +480,8 @@ export const OrderInternalService: GenService<{
     output: typeof ExportUserResponseSchema;
   },
   /**
-   * EraseUser takes address and saved payment method off the customer's orders, and deletes request ids and returns' words. Orders and their
-   * audit are kept. ORDER_STATE while an order is neither CANCELLED nor COMPLETED. Repeating it changes nothing.
+   * EraseUser takes the address off the customer's orders, and deletes request ids and returns' words. Orders and their audit are
+   * kept. ORDER_STATE while an order is neither CANCELLED nor COMPLETED. Repeating it changes nothing.
    *
    * @generated from rpc issho.order.v1.OrderInternalService.EraseUser
    */

@@ -249,6 +249,20 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
+// Stripe's limits of a live account, in requests a second (docs/stripe.md).
+const (
+	stripeOfAnEndpoint = 25
+	stripeInAll        = 100
+)
+
+// payment's tasks leave room for as many authorisations as Stripe takes: each makes one call of two endpoints, a task one or two.
+func TestTasksOfPaymentLeaveRoomForAuthorisations(t *testing.T) {
+	rate := read(t).Queues["payment-work"].DispatchesPerSecond
+	if rate >= stripeOfAnEndpoint || 2*stripeOfAnEndpoint+2*rate > stripeInAll {
+		t.Errorf("payment-work makes %g tasks a second, which with %d authorisations is more than Stripe takes", rate, stripeOfAnEndpoint)
+	}
+}
+
 func read(t *testing.T) *Declared {
 	t.Helper()
 	d, err := Read("../../" + File)

@@ -87,6 +87,7 @@ type Subscription struct {
 type Queue struct {
 	Service             string        `yaml:"service"`
 	DispatchesPerSecond float64       `yaml:"dispatches_per_second"` // 1 to 500
+	OnALaptop           float64       `yaml:"on_a_laptop"`           // the same where what bounds it is not there; 0: no other
 	Concurrent          int32         `yaml:"concurrent"`
 	MinBackoff          time.Duration `yaml:"min_backoff"`
 	MaxBackoff          time.Duration `yaml:"max_backoff"`

@@ -41,6 +41,7 @@ func TestRefusals(t *testing.T) {
 		{"unknown topic", "topic: payment, service: reward", "topic: paiment, service: reward", `there is no topic "paiment"`},
 		{"unknown service", "service: cart,", "service: kart,", `there is no service "kart"`},
 		{"queue too slow for the emulator", "dispatches_per_second: 100", "dispatches_per_second: 0.5", "0.5 is not from 1 to 500"},
+		{"slower on a laptop", "on_a_laptop: 100", "on_a_laptop: 10", "on_a_laptop 10 is not from"},
 		{"back-off below Pub/Sub's", "attempts: 100, dead_letter: order-cart-dead", "attempts: 2, dead_letter: order-cart-dead", "attempts 2 are not"},
 		{"bad duration", "min_backoff: 1s", "min_backoff: 1", "cannot unmarshal"},
 		{"bad cron", `"* * * * *"`, `"* * * *"`, "expected exactly 5 fields"},

@@ -128,6 +128,9 @@ func (d *Declared) queueFaults(wrong report) {
 		if q.DispatchesPerSecond < 1 || q.DispatchesPerSecond > 500 {
 			wrong(id, "dispatches_per_second %g is not from 1 to 500", q.DispatchesPerSecond)
 		}
+		if q.OnALaptop != 0 && (q.OnALaptop < q.DispatchesPerSecond || q.OnALaptop > 500) {
+			wrong(id, "on_a_laptop %g is not from dispatches_per_second to 500", q.OnALaptop)
+		}
 		if q.Concurrent < 1 || q.Concurrent > 5000 {
 			wrong(id, "concurrent %d is not from 1 to 5000", q.Concurrent)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -42,7 +43,7 @@ func queue(name string, q declared.Queue) *cloudtaskspb.Queue {
 	return &cloudtaskspb.Queue{
 		Name: name,
 		RateLimits: &cloudtaskspb.RateLimits{
-			MaxDispatchesPerSecond:  q.DispatchesPerSecond,
+			MaxDispatchesPerSecond:  cmp.Or(q.OnALaptop, q.DispatchesPerSecond),
 			MaxConcurrentDispatches: q.Concurrent,
 		},
 		RetryConfig: &cloudtaskspb.RetryConfig{

@@ -74,4 +74,8 @@ func TestQueue(t *testing.T) {
 		got.GetRateLimits().GetMaxDispatchesPerSecond() != 5 || got.GetRateLimits().GetMaxConcurrentDispatches() != 2 {
 		t.Errorf("queue %v", got)
 	}
+	here := queue("q", declared.Queue{DispatchesPerSecond: 5, OnALaptop: 50}).GetRateLimits().GetMaxDispatchesPerSecond()
+	if here != 50 {
+		t.Errorf("%g a second here, want 50", here)
+	}
 }

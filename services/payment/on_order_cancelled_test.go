@@ -103,7 +103,7 @@ func TestMoneyGoesBackOnce(t *testing.T) {
 	x.sound()
 }
 
-// A refund that fails at the provider is made again, under another key.
+// A refund that fails at the provider is made again, under another key; the provider's books have it both ways, and so have ours.
 func TestRefundFails(t *testing.T) {
 	x := open(t)
 	orderID := x.authorised()
@@ -115,6 +115,9 @@ func TestRefundFails(t *testing.T) {
 	p := x.later(orderID, payment.Refunded)
 	if in := x.charge(orderID); p.Refunded != total || in.Refunded != total {
 		t.Errorf("refunded %d here, %d at the provider; want %d", p.Refunded, in.Refunded, total)
+	}
+	if res := x.settle(); res.GetDifferences() != 0 || x.balances()["orders"] != 0 {
+		t.Errorf("%d differences, and orders have paid %d; what failed went out and came back", res.GetDifferences(), x.balances()["orders"])
 	}
 	x.sound()
 }

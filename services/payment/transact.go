@@ -149,6 +149,9 @@ func journals(c *payment.Change) []ledger.Journal {
 		}
 	}
 	for _, r := range c.Reversed {
+		if r.AtOnce {
+			out = append(out, of.Refund(r.RefundID, r.ProviderID, r.Amount))
+		}
 		out = append(out, of.RefundFailed(r.ProviderID, r.Amount))
 	}
 	return append(out, disputeJournals(c, of)...)

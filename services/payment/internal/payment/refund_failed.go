@@ -13,6 +13,7 @@ const (
 type Reversal struct {
 	RefundID, ProviderID string
 	Amount               int64
+	AtOnce               bool // we never took it for made: neither way is booked yet
 }
 
 // RefundFailed takes in that a refund has failed at the provider, at once or after it had succeeded: the next try is a new op.
@@ -29,6 +30,9 @@ func (c *Change) RefundFailed(refundID, providerID, opID, code string) {
 		news = true
 	case r.State == RefundAsked && r.ProviderID == providerID:
 		r.ProviderID = ""
+		fallthrough
+	case news: // the provider has booked it both ways
+		c.Reversed = append(c.Reversed, Reversal{RefundID: r.ID, ProviderID: providerID, Amount: r.Amount, AtOnce: true})
 	}
 	if news {
 		c.tooOften(i, code)

@@ -92,8 +92,9 @@ func newBreaker() circuitbreaker.CircuitBreaker[any] {
 		Build()
 }
 
-// Down tells that the breaker is open: calls would not be sent.
-func (c *Client) Down() bool { return c.breaker.IsOpen() }
+// Down tells that calls would not be sent: the breaker is open. It stays so until somebody calls after its pause, so that whoever
+// heeds Down must not be kept from being the one.
+func (c *Client) Down() bool { return c.breaker.IsOpen() && c.breaker.RemainingDelay() > 0 }
 
 var tracer = otel.Tracer("github.com/issho-shop/issho/services/payment")
 

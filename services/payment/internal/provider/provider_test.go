@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/issho-shop/issho/internal/testenv"
 )
 
 // serving is a client of a provider that answers every call alike.
@@ -140,6 +142,27 @@ func TestBreaker(t *testing.T) {
 	}
 	if healthy.Down() {
 		t.Error("declines have opened the breaker")
+	}
+}
+
+// Whoever asks first whether the provider is down, and then does not call, does not keep it down.
+func TestDownEndsWithoutACall(t *testing.T) {
+	t.Parallel()
+	c := serving(t, 500, `{"error":{"type":"api_error"}}`)
+	for range 10 {
+		_, _ = c.Intent(t.Context(), "pi_1")
+	}
+	if !c.Down() {
+		t.Fatal("not down after ten failures")
+	}
+	testenv.Eventually(t, func() error {
+		if c.Down() {
+			return errors.New("still down")
+		}
+		return nil
+	})
+	if _, err := c.Intent(t.Context(), "pi_1"); KindOf(err) != Broken {
+		t.Errorf("Intent: %v, want the provider to be asked again", err)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/issho-shop/issho/internal/gen/issho/payment/v1/paymentv1connect"
 	"github.com/issho-shop/issho/internal/inbox"
 	"github.com/issho-shop/issho/internal/outbox"
@@ -25,6 +27,10 @@ type config struct {
 	Outbox          outbox.Config
 	Stripe          provider.Config
 	SpannerDatabase string `env:"SPANNER_DATABASE, required"`
+
+	// CapturesPerSecond is how many this instance makes as it hears of them; those of a great settlement take their turn in the queue,
+	// whose rate the provider bears.
+	CapturesPerSecond float64 `env:"CAPTURES_PER_SECOND, default=0.5"`
 }
 
 //go:embed schema.sql
@@ -52,6 +58,7 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 		return err
 	}
 	srv := &paymentServer{db: db, outbox: out, clock: s.Clock(), provider: provider.New(cfg.Stripe), meters: meters}
+	srv.atOnce = rate.NewLimiter(rate.Limit(cfg.CapturesPerSecond), capturesInABurst)
 	srv.lane, srv.notices = together.New((*task).same, srv.transact), together.New(taking.same, srv.takeNotices)
 	s.RPC(paymentv1connect.NewPaymentServiceHandler(srv, s.Options()...))         // customers, through the gateway
 	s.RPC(paymentv1connect.NewPaymentAdminServiceHandler(srv, s.Options()...))    // operators, through the gateway

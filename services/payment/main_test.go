@@ -120,6 +120,7 @@ func unserved(t testing.TB) *shop {
 	w.Set("STRIPE_URL", x.stripe)
 	w.Set("STRIPE_KEY", stripeKey)
 	w.Set("STRIPE_WEBHOOK_SECRET", webhookSecret)
+	w.Set("CAPTURES_PER_SECOND", "1000")
 	var err error
 	if x.db, err = spandb.Open(t.Context(), database); err != nil {
 		t.Fatal(err)
@@ -402,10 +403,7 @@ func (x *shop) events(orderID string) []string {
 				types = append(types, e.Type())
 			}
 		}
-		if n := x.count("Outbox"); n > 0 {
-			return fmt.Errorf("%d rows are in the outbox", n)
-		}
-		return nil
+		return x.unsent()
 	})
 	slices.Sort(types)
 	return slices.Compact(types)
@@ -419,6 +417,14 @@ func (x *shop) count(table string) int64 {
 		x.Fatal(err)
 	}
 	return got.N
+}
+
+// unsent is an error while something waits in the outbox.
+func (x *shop) unsent() error {
+	if n := x.count("Outbox"); n > 0 {
+		return fmt.Errorf("%d rows are in the outbox", n)
+	}
+	return nil
 }
 
 // sound checks every invariant that Verify knows.

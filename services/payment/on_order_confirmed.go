@@ -12,12 +12,13 @@ import (
 )
 
 // onOrderConfirmed captures the final total of an order: the call is begun with the decision, and made here. Where it leads
-// nowhere, the sweep goes on. An order that is dead here already is not charged: cancelled beats confirmed. More than was
+// nowhere, the sweep goes on; when many are confirmed at once, a task makes it, at the rate of its queue. An order that is dead here already is not charged: cancelled beats confirmed. More than was
 // held is refused for good.
 func (s *paymentServer) onOrderConfirmed(ctx context.Context, _ inbox.Event, m *orderv1.OrderEvent) error {
 	var begun call
+	now := s.atOnce.Allow()
 	t := &task{ctx: ctx, order: m.GetOrderId(), fn: func(c *payment.Change) (err error) {
-		begun.op, err = capture(c, m)
+		begun.op, err = capture(c, m, now)
 		return err
 	}}
 	err := s.lane.Do(ctx, t)
@@ -31,12 +32,13 @@ func (s *paymentServer) onOrderConfirmed(ctx context.Context, _ inbox.Event, m *
 	return err
 }
 
-// capture decides to take an order's money and begins the call, leased to the caller; no op when there is nothing to do.
-func capture(c *payment.Change, m *orderv1.OrderEvent) (payment.Op, error) {
+// capture decides to take an order's money and, if that is to be now, begins the call, leased to the caller. No op when there is
+// nothing to do.
+func capture(c *payment.Change, m *orderv1.OrderEvent, now bool) (payment.Op, error) {
 	if m.GetFinalTotal().GetCurrency() != c.Payment.Currency {
 		return payment.Op{}, fmt.Errorf("order %s in another currency: %w", m.GetOrderId(), payment.ErrAmount)
 	}
-	if err := c.Capture(m.GetFinalTotal().GetAmount()); err != nil || !c.Moved() || !c.Claim() {
+	if err := c.Capture(m.GetFinalTotal().GetAmount()); err != nil || !c.Moved() || !now || !c.Claim() {
 		return payment.Op{}, err
 	}
 	op, _ := c.Begin(payment.OpCapture, id.New("op"))

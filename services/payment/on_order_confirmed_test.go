@@ -39,6 +39,34 @@ func TestCapture(t *testing.T) {
 	x.sound()
 }
 
+// A great settlement: what is more than the provider bears at once takes its turn in the queue.
+func TestManyCapturesTakeTheirTurn(t *testing.T) {
+	x := open(t, func(x *shop) { x.w.Set("CAPTURES_PER_SECOND", "0.001") })
+	var orders []string
+	for range 5 {
+		orders = append(orders, x.authorised())
+	}
+	for _, orderID := range orders {
+		x.w.Deliver(x.base, x.orderEvent("order.confirmed", orderID, total))
+	}
+	for i, orderID := range orders {
+		want := payment.Capturing
+		if i < capturesInABurst {
+			want = payment.Captured
+		}
+		if p := x.row(orderID); p.State != want {
+			t.Errorf("payment %d of a settlement is %s, want %s", i+1, p.State, want)
+		}
+	}
+	for _, orderID := range orders {
+		x.reaches(orderID, payment.Captured)
+		if n := x.charge(orderID).count("captured"); n != 1 {
+			t.Errorf("captured %d times", n)
+		}
+	}
+	x.sound()
+}
+
 // A group that has reached a better tier pays less than was held.
 func TestCaptureOfLess(t *testing.T) {
 	x := open(t)

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"errors"
+
+	"golang.org/x/time/rate"
+
 	"github.com/issho-shop/issho/internal/clock"
 	"github.com/issho-shop/issho/internal/gen/issho/payment/v1/paymentv1connect"
 	"github.com/issho-shop/issho/internal/outbox"
@@ -20,6 +24,7 @@ type paymentServer struct {
 	lane      *together.Lane[*task] // of all changes of payments
 	notices   *together.Lane[taking]
 	customers customers
+	atOnce    *rate.Limiter // of captures that are made as they are heard of
 }
 
 var (
@@ -28,5 +33,13 @@ var (
 	_ paymentv1connect.PaymentInternalServiceHandler = (*paymentServer)(nil)
 )
 
-// Validate refuses configurations that would send a live key elsewhere than to the provider.
-func (c config) Validate() error { return c.Stripe.Validate() }
+// capturesInABurst is enough for the smallest group at once; ten instances together stay below what the provider takes in a second.
+const capturesInABurst = 2
+
+// Validate refuses configurations that would send a live key elsewhere than to the provider, or capture nothing.
+func (c config) Validate() error {
+	if c.CapturesPerSecond <= 0 {
+		return errors.New("CAPTURES_PER_SECOND must be above 0")
+	}
+	return c.Stripe.Validate()
+}

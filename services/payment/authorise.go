@@ -83,11 +83,11 @@ func sameOrder(p payment.Payment, req *paymentv1.AuthoriseRequest) error {
 
 // driveDue goes on with a payment that was left behind.
 func (s *paymentServer) driveDue(ctx context.Context, c *payment.Change) (result, error) {
-	c, mine, err := s.claim(ctx, c.Payment.ID)
+	c, first, mine, err := s.claim(ctx, c.Payment.ID)
 	if err != nil || !mine {
 		return result{change: c}, err
 	}
-	return s.drive(ctx, c, call{})
+	return s.drive(ctx, c, first)
 }
 
 // answerAuthorise says how the payment stands. The client secret is the provider's to give, every time: it is not stored.

@@ -18,13 +18,13 @@ const patience = 5500 * time.Millisecond
 // advance does what a payment waits for, when it is due and nobody else is at it; otherwise it only looks how the payment
 // stands at the provider. Silence and failures are kept in the rows, for the next run, and are no error.
 func (s *paymentServer) advance(ctx context.Context, paymentID string) error {
-	c, mine, err := s.claim(ctx, paymentID)
+	c, first, mine, err := s.claim(ctx, paymentID)
 	if err != nil {
 		return err
 	}
 	taken := c.Payment.Taken()
 	if mine {
-		res, err := s.drive(ctx, c, call{})
+		res, err := s.drive(ctx, c, first)
 		if err != nil || !taken {
 			return err
 		}
@@ -42,16 +42,20 @@ func (s *paymentServer) advance(ctx context.Context, paymentID string) error {
 	return notProvider(err)
 }
 
-// claim leases a payment that is due; false when it is not, or is another's.
-func (s *paymentServer) claim(ctx context.Context, paymentID string) (c *payment.Change, mine bool, err error) {
+// claim leases a payment that is due and begins the call that it waits for, where nothing has to be known first; mine is false
+// when it is not due, or is another's.
+func (s *paymentServer) claim(ctx context.Context, paymentID string) (c *payment.Change, first call, mine bool, err error) {
 	c, err = s.change(ctx, paymentID, func(c *payment.Change) error {
-		mine = c.Claim()
+		first = call{}
+		if mine = c.Claim(); mine {
+			first.op, _ = c.BeginFirst(id.New("op"))
+		}
 		return nil
 	})
 	if mine && err == nil && c.Payment.Stuck(c.Now) {
 		slog.ErrorContext(ctx, "a payment has been on its way for over an hour", "payment", paymentID, "state", c.Payment.State)
 	}
-	return c, mine, err
+	return c, first, mine, err
 }
 
 // call is one that is begun: its op is written, with the lease. The zero call is yet to be found out.

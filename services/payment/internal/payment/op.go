@@ -120,6 +120,17 @@ func (c *Change) Begin(k Kind, id string) (Op, bool) {
 	return op, true
 }
 
+// BeginFirst begins the wanted call where that needs nothing but the payment: it was never made before, so that there is nothing
+// to look for, and the provider need not be told of the customer.
+func (c *Change) BeginFirst(id string) (Op, bool) {
+	switch k := c.Payment.Wants(); {
+	case k == Nothing, k == Read, k == OpCreate, c.Tried(k):
+		return Op{}, false
+	default:
+		return c.Begin(k, id)
+	}
+}
+
 // Repeatable tells whether a call k without an answer can still be repeated with its key.
 func (c *Change) Repeatable(k Kind) bool {
 	i := c.last(k)

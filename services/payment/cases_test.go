@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -220,16 +221,15 @@ func TestCaseC3ManyTransactionsAbort(t *testing.T) {
 // nothing had happened.
 func TestCaseC4ACommitIsLost(t *testing.T) {
 	for _, lost := range []struct {
-		tag       string
+		change    int // which of the payment's
 		committed bool
-	}{{"authorise", true}, {"begin_op", false}, {"end_op", true}} {
-		t.Run(fmt.Sprintf("%s committed %t", lost.tag, lost.committed), func(t *testing.T) {
-			hit := false
-			gate := testenv.NewGate(t, os.Getenv("SPANNER_EMULATOR_HOST"), func(_ *spannerpb.CommitRequest, tag string, _ int, committed bool) testenv.Fate {
-				if hit || tag != lost.tag || committed != lost.committed {
+	}{{1, true}, {2, false}, {3, true}, {4, false}} {
+		t.Run(fmt.Sprintf("change %d committed %t", lost.change, lost.committed), func(t *testing.T) {
+			var hit atomic.Bool
+			gate := testenv.NewGate(t, os.Getenv("SPANNER_EMULATOR_HOST"), func(_ *spannerpb.CommitRequest, tag string, nth int, committed bool) testenv.Fate {
+				if tag != "change" || nth != lost.change || committed != lost.committed || hit.Swap(true) {
 					return testenv.Passes
 				}
-				hit = true
 				return testenv.Lost
 			})
 			x := openBehind(t, gate.Addr)
@@ -240,6 +240,9 @@ func TestCaseC4ACommitIsLost(t *testing.T) {
 			})
 			x.later(orderID, payment.Authorised)
 			x.once(orderID)
+			if !hit.Load() {
+				t.Error("no such commit was lost")
+			}
 			x.sound()
 		})
 	}

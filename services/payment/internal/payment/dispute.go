@@ -59,7 +59,10 @@ func (c *Change) closeDispute() {
 		return
 	}
 	c.to(Won, "dispute won")
-	if c.Payment.Dead {
+	switch p := c.Payment; {
+	case p.Refunded == p.Captured:
+		c.to(Refunded, "refunded before")
+	case p.Dead:
 		c.giveBack(orderCancelled)
 	}
 }

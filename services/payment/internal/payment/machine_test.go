@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -25,35 +26,65 @@ type machine struct {
 	dispute   DisputeStatus // empty: there is none
 	disputed  int64
 	confirmed bool
+	ops       int
 }
 
+func (m *machine) newOp() string {
+	m.ops++
+	return fmt.Sprint("op_", m.ops)
+}
+
+// TestPaymentMachine also counts how payments end: a machine that never gets anywhere proves nothing.
 func TestPaymentMachine(t *testing.T) {
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue { // nobody asked for another number
-		_ = f.Value.Set("3000") // it is one
+		checks := "10000"
+		if os.Getenv("CHECK_LONG") != "" {
+			checks = "300000"
+		}
+		_ = f.Value.Set(checks) // a number
 		defer func() { _ = f.Value.Set(f.DefValue) }()
 	}
+	ends := map[State]int{}
+	returned := 0
 	rapid.Check(t, func(t *rapid.T) {
 		m := &machine{refunds: map[string]Op{}}
 		saved := rapid.SampledFrom([]string{"", "pm_1"}).Draw(t, "saved")
 		m.c = New(Payment{ID: "pay_1", OrderID: "ord_1", CustomerID: "u_1", Currency: "JPY", Amount: 1980, SavedMethodID: saved}, noon)
 		t.Repeat(map[string]func(*rapid.T){
-			"call":    m.call,
-			"read":    m.read,
+			"call": m.call, "call on": m.call, "call again": m.call,
+			"read": m.read, "read on": m.read,
 			"app":     m.app,
-			"hold":    m.holdEnds,
+			"hold":    seldom(m.holdEnds),
 			"confirm": m.orderConfirmed,
-			"cancel":  func(*rapid.T) { m.c.OrderCancelled() },
+			"cancel":  seldom(func(*rapid.T) { m.c.OrderCancelled() }),
 			"due":     m.refundDue,
 			"fail":    m.refundFails,
-			"dispute": m.disputes,
+			"dispute": seldom(m.disputes),
 			"decide":  m.somebodyDecides,
-			"time": func(t *rapid.T) {
+			"time": seldom(func(t *rapid.T) {
 				m.c.Now = m.c.Now.Add(time.Duration(rapid.IntRange(1, 48).Draw(t, "hours")) * time.Hour)
-			},
+			}),
 			"": m.invariants,
 		})
+		ends[m.c.Payment.State]++
 		m.finish(t)
+		returned += len(m.failed)
 	})
+	t.Log(ends, returned, "refunds came back")
+	for _, s := range []State{Authorised, Failed, Captured, CaptureFailed, Voided, PartlyRefunded, Refunded, Disputed, Lost} {
+		if ends[s] == 0 && !t.Failed() {
+			t.Errorf("no payment was %s when its order died", s)
+		}
+	}
+}
+
+// seldom lets an action happen once in about ten times.
+func seldom(do func(*rapid.T)) func(*rapid.T) {
+	return func(t *rapid.T) {
+		if rapid.Float64Range(0, 1).Draw(t, "seldom") > .9 {
+			do(t)
+		}
+	}
 }
 
 // call makes the wanted call; the provider may do it or not, and answer or not.
@@ -66,7 +97,7 @@ func (m *machine) call(t *rapid.T) {
 	if m.c.Tried(kind) {
 		m.read(t)
 	}
-	op, ok := m.c.Begin(kind, "op_"+rapid.StringN(8, 8, 8).Draw(t, "op"))
+	op, ok := m.c.Begin(kind, m.newOp())
 	if !ok {
 		return
 	}
@@ -159,7 +190,9 @@ func (m *machine) read(t *rapid.T) {
 		m.c.RefundMade(id, "re_"+op.ID)
 	}
 	for _, op := range m.failed {
-		m.c.RefundMade(op.RefundID, "re_"+op.ID) // an old notice
+		if rapid.Bool().Draw(t, "an old notice") {
+			m.c.RefundMade(op.RefundID, "re_"+op.ID)
+		}
 		m.c.RefundFailed(op.RefundID, "re_"+op.ID, op.ID, "expired_card")
 	}
 	if m.dispute != "" {
@@ -230,7 +263,7 @@ func (m *machine) finish(t *rapid.T) {
 		if kind == Nothing || kind == Read {
 			break
 		}
-		if op, ok := m.c.Begin(kind, "op_end"+rapid.StringN(8, 8, 8).Draw(t, "op")); ok {
+		if op, ok := m.c.Begin(kind, m.newOp()); ok {
 			m.work(op, false)
 		}
 	}

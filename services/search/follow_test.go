@@ -7,12 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	searchv1 "github.com/issho-shop/issho/internal/gen/issho/search/v1"
 	"github.com/issho-shop/issho/internal/testenv"
 )
 
-// Cases C5, F1: what changes in catalog is found as it is now, what leaves is not found.
+// What changes in catalog is found as it is now, what leaves is not found.
 func TestFollow(t *testing.T) {
 	w := start(t, stall()...)
 	w.catalog.put(product("melon", "夕張メロン", "Yubari melon", "fruit", 3980))
@@ -41,7 +43,45 @@ func TestFollowTheClock(t *testing.T) {
 	w.sound(0)
 }
 
-// F3, F4: however the feed repeats and shuffles, the index is what catalog shows.
+// A price for a time, and a daily deal below it, begin and end by the clock alone: in the hit, the filter, the bands and the order.
+func TestFollowPricesOfATime(t *testing.T) {
+	t.Parallel()
+	w := prepare(t)
+	now := w.Clock().Now()
+	window := func(price int64, begin, end time.Duration, deal string) *catalogv1.PriceWindow {
+		return &catalogv1.PriceWindow{Price: yen(price), StartTime: timestamppb.New(now.Add(begin)), EndTime: timestamppb.New(now.Add(end)), DealId: deal}
+	}
+	w.catalog.put(product("bran", "米ぬか", "", "food", 1700))
+	w.catalog.put(product("rice", "新米", "", "food", 2000, func(v *catalogv1.ProductView) {
+		v.Product.Variants[0].PriceWindows = []*catalogv1.PriceWindow{
+			window(1500, time.Hour, 5*time.Hour, ""), window(900, 2*time.Hour, 3*time.Hour, "deal_a"), window(1900, 4*time.Hour, 5*time.Hour, "deal_b"),
+		}
+	}))
+	w.serve()
+	for _, step := range []struct {
+		hours int
+		price int64
+		order []string
+	}{{0, 2000, []string{"bran", "rice"}}, {1, 1500, []string{"rice", "bran"}}, {1, 900, []string{"rice", "bran"}}, {1, 1500, []string{"rice", "bran"}},
+		{1, 1500, []string{"rice", "bran"}}, {1, 2000, []string{"bran", "rice"}}} {
+		w.Advance(time.Duration(step.hours)*time.Hour + time.Second)
+		w.becomes(&searchv1.SearchRequest{Sort: searchv1.Sort_SORT_PRICE_ASCENDING}, step.order...)
+		exactly := &searchv1.SearchRequest{Filter: &searchv1.Filter{MinPrice: step.price, MaxPrice: step.price}}
+		w.becomes(exactly, "rice")
+		res := w.search(exactly)
+		if got := res.GetHits()[0].GetPrice().GetAmount(); got != step.price {
+			t.Errorf("the hit says %d yen, want %d", got, step.price)
+		}
+		for _, b := range res.GetFacets().GetPriceBands() {
+			if b.GetCount() > 0 && (step.price < b.GetMinPrice() || b.GetMaxPrice() > 0 && step.price > b.GetMaxPrice()) {
+				t.Errorf("it is counted from %d to %d yen, and costs %d", b.GetMinPrice(), b.GetMaxPrice(), step.price)
+			}
+		}
+	}
+	w.sound(0)
+}
+
+// However the feed repeats and shuffles, the index is what catalog shows.
 func TestFollowShuffled(t *testing.T) {
 	w := start(t, stall()...)
 	r := rand.New(rand.NewPCG(1, 2))

@@ -20,15 +20,24 @@ func documentOf(v *catalogv1.ProductView) index.Document {
 		BodyJA: bodyOf(p), BodyEN: p.GetDescription().GetEn(), CategoryIDs: p.GetCategoryIds(), InStock: inStock(v),
 		Updated: p.GetUpdateTime().AsTime().UnixMicro(), Version: p.GetVersion(), Read: v.GetReadVersion(),
 	}
-	for i, variant := range p.GetVariants() {
-		if price := variant.GetPrice().GetAmount(); i == 0 || price < d.Price {
-			d.Price = price
-		}
+	for _, variant := range p.GetVariants() {
+		d.Solo = append(d.Solo, soloOf(variant))
 	}
 	for _, c := range v.GetCampaigns() {
 		d.Offers = append(d.Offers, offerOf(c, v.GetHeats()))
 	}
 	return d
+}
+
+// soloOf keeps the prices to come as well: they begin and end without catalog's saying so again.
+func soloOf(v *catalogv1.Variant) index.Solo {
+	s := index.Solo{Price: v.GetPrice().GetAmount()}
+	for _, w := range v.GetPriceWindows() {
+		s.Spans = append(s.Spans, index.Span{
+			Price: w.GetPrice().GetAmount(), Begin: w.GetStartTime().GetSeconds(), End: w.GetEndTime().GetSeconds(), Deal: w.GetDealId() != "",
+		})
+	}
+	return s
 }
 
 // bodyOf is what a product is found by beside its title: description, attributes, options, in an order that is always the
@@ -74,7 +83,7 @@ func fromDocument(d index.Document, now time.Time, query string) *searchv1.Hit {
 	p := d.At(now)
 	hit := &searchv1.Hit{
 		ProductId: d.ID, MerchantId: d.MerchantID, Title: &typev1.LocalisedText{Ja: d.JA, En: d.EN}, CategoryIds: d.CategoryIDs,
-		Price: yen(d.Price), InStock: d.InStock, GroupOpen: p.Open, OpenGroups: p.OpenGroups, Version: d.Version,
+		Price: yen(p.Price), InStock: d.InStock, GroupOpen: p.Open, OpenGroups: p.OpenGroups, Version: d.Version,
 	}
 	if p.Open {
 		hit.GroupPrice, hit.CampaignId = yen(p.GroupPrice), p.CampaignID

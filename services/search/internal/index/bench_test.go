@@ -25,7 +25,7 @@ func many(t testing.TB, n int) []Document {
 		d.ID = fmt.Sprintf("prd_%026d", i)
 		d.JA = fmt.Sprintf("%s %s 第%d号", places[(i*7+round)%len(places)], d.JA, round)
 		d.EN = fmt.Sprintf("%s no. %d", d.EN, round)
-		d.Price += int64(round * 13 % 5000)
+		d.Solo = []Solo{{Price: d.Solo[0].Price + int64(round*13%5000)}}
 		d.MerchantID = "m_" + strconv.Itoa(i%300)
 		d.CategoryIDs = append([]string{d.CategoryIDs[0] + "-" + strconv.Itoa(i%10)}, d.CategoryIDs...)
 		d.Updated = int64(i)

@@ -21,12 +21,44 @@ type Document struct {
 	BodyJA      string   `json:"body_ja,omitempty"` // description, attributes, options
 	BodyEN      string   `json:"body_en,omitempty"`
 	CategoryIDs []string `json:"categories"` // most specific first
-	Price       int64    `json:"price"`      // the lowest for one who buys alone, in yen
+	Solo        []Solo   `json:"solo"`       // what one who buys alone pays, by variant
 	Offers      []Offer  `json:"offers,omitempty"`
 	InStock     bool     `json:"in_stock"`
 	Updated     int64    `json:"updated"` // the product, in microseconds
 	Version     int64    `json:"version"` // of the product
 	Read        int64    `json:"read"`    // when catalog read it, in microseconds by the database's clock
+}
+
+// Solo is what a variant costs one who buys alone.
+type Solo struct {
+	Price int64  `json:"price"` // in yen, while no other holds
+	Spans []Span `json:"spans,omitempty"`
+}
+
+// Span is another price for a time. Of one kind no two cross.
+type Span struct {
+	Price int64 `json:"price"` // in yen
+	Begin int64 `json:"begin"` // in seconds
+	End   int64 `json:"end"`
+	Deal  bool  `json:"deal,omitempty"` // of a daily deal: counts where it is lower
+}
+
+// at is the price that holds at a second, and the next second at which it may be another.
+func (s Solo) at(second int64) (price, until int64) {
+	price, until = s.Price, math.MaxInt64
+	deal := int64(math.MaxInt64)
+	for _, w := range s.Spans {
+		switch {
+		case second < w.Begin:
+			until = min(until, w.Begin)
+		case second >= w.End:
+		case w.Deal:
+			deal, until = w.Price, min(until, w.End)
+		default:
+			price, until = w.Price, min(until, w.End)
+		}
+	}
+	return min(price, deal), until
 }
 
 // Offer is a campaign on the product.
@@ -39,8 +71,9 @@ type Offer struct {
 	Members    int64  `json:"members"` // how many have joined lately
 }
 
-// Present is what the clock makes of a document: offers begin and end without anybody saying so.
+// Present is what the clock makes of a document: offers and prices begin and end without anybody saying so.
 type Present struct {
+	Price      int64  // the lowest for one who buys alone, in yen
 	Open       bool   // a group may be started
 	GroupPrice int64  // the lowest of the offers that are on
 	CampaignID string // of that price
@@ -52,7 +85,14 @@ type Present struct {
 
 // At is the document's present.
 func (d Document) At(now time.Time) Present {
-	p, second := Present{Lowest: d.Price, until: math.MaxInt64}, now.Unix()
+	p, second := Present{until: math.MaxInt64}, now.Unix()
+	for i, s := range d.Solo {
+		price, until := s.at(second)
+		if p.until = min(p.until, until); i == 0 || price < p.Price {
+			p.Price = price
+		}
+	}
+	p.Lowest = p.Price
 	for _, o := range d.Offers {
 		switch {
 		case second < o.Begin:

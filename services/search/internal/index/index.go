@@ -17,7 +17,7 @@ import (
 
 // Format is that of the files: it grows with every change of what a document is found by, and a copy of another format is
 // as good as none.
-const Format = 1
+const Format = 2
 
 // Index is safe for concurrent readers and one writer.
 type Index struct {
@@ -104,7 +104,7 @@ func (x *Index) Apply(docs []Document, gone []string, place Place, now time.Time
 	return x.b.Batch(batch)
 }
 
-// Turn looks again at the documents whose offers have begun or ended by now, and tells how many.
+// Turn looks again at the documents whose offers or prices have begun or ended by now, and tells how many.
 func (x *Index) Turn(ctx context.Context, now time.Time) (int, error) {
 	due := float64(now.Unix())
 	q := bleve.NewNumericRangeInclusiveQuery(nil, &due, nil, ptr(true))

@@ -48,7 +48,7 @@ func good(id, category string, price int64, ja, en, bodyJA, bodyEN string) Docum
 	chance := int64(h.Sum32())
 	d := Document{
 		ID: id, MerchantID: fmt.Sprintf("m_%d", chance%7), JA: ja, EN: en, BodyJA: bodyJA, BodyEN: bodyEN,
-		CategoryIDs: []string{category}, Price: price, InStock: chance%14 != 0, Updated: chance, Version: 1, Read: 1,
+		CategoryIDs: []string{category}, Solo: []Solo{{Price: price}}, InStock: chance%14 != 0, Updated: chance, Version: 1, Read: 1,
 	}
 	if chance%3 == 0 {
 		d.Offers = []Offer{{CampaignID: "cmp_" + id, Begin: 0, End: math.MaxInt32, Price: price * 8 / 10, OpenGroups: chance % 5, Members: chance % 40}}

@@ -64,6 +64,8 @@ type Index struct {
 type Bucket struct {
 	Service  string `yaml:"service"`  // reads and writes it
 	Variable string `yaml:"variable"` // by which that service is told its name
+	Public   bool   `yaml:"public"`   // anybody may read its objects
+	Uploads  bool   `yaml:"uploads"`  // that service signs addresses to write to: its account may sign as itself
 }
 
 // BucketName is what a declared bucket is called in a project: names are the whole world's.

@@ -35,6 +35,7 @@ type street struct {
 
 	mu    sync.Mutex
 	asked []string
+	base  string
 	busy  int // answers still to be refused with "try again"
 }
 
@@ -45,9 +46,11 @@ func (s *street) open(t *testing.T) string {
 	mux.Handle(orderv1connect.NewOrderAdminServiceHandler(s, connect.WithInterceptors(s)))
 	mux.Handle(rewardv1connect.NewRewardAdminServiceHandler(s, connect.WithInterceptors(s)))
 	mux.Handle(userv1connect.NewUserServiceHandler(s, connect.WithInterceptors(s)))
+	mux.HandleFunc("PUT /pictures", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /token", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, r.URL.RawQuery) })
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
+	s.base = server.URL
 	return server.URL
 }
 
@@ -96,6 +99,10 @@ func (s *street) CreateProduct(_ context.Context, r *catalogv1.CreateProductRequ
 		v.Sku = id.Derive("sku", r.GetRequestId(), fmt.Sprint(i))
 	}
 	return &catalogv1.CreateProductResponse{Product: p}, nil
+}
+
+func (s *street) CreateUpload(_ context.Context, r *catalogv1.CreateUploadRequest) (*catalogv1.CreateUploadResponse, error) {
+	return &catalogv1.CreateUploadResponse{MediaId: id.Derive("med", r.GetRequestId()), Url: s.base + "/pictures"}, nil
 }
 
 func (s *street) CreateCampaign(_ context.Context, r *catalogv1.CreateCampaignRequest) (*catalogv1.CreateCampaignResponse, error) {

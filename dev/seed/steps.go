@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -53,10 +55,14 @@ func (s *seeder) rank(parent, c category) int32 {
 }
 
 func (s *seeder) createProduct(ctx context.Context, p product) error {
-	h := s.as(merchant(p.merchant))
-	res, err := catalogv1connect.NewCatalogAdminServiceClient(h, s.base).CreateProduct(ctx, &catalogv1.CreateProductRequest{
-		RequestId: "seed-product-" + p.Key, Product: p.message(), Reason: reason,
-	})
+	catalog := catalogv1connect.NewCatalogAdminServiceClient(s.as(merchant(p.merchant)), s.base)
+	media, err := s.uploadPicture(ctx, catalog, p)
+	if err != nil {
+		return fmt.Errorf("picture of %s: %w", p.Key, err)
+	}
+	m := p.message()
+	m.Media = []*catalogv1.Media{{MediaId: media, Alt: text(p.JA, p.EN)}}
+	res, err := catalog.CreateProduct(ctx, &catalogv1.CreateProductRequest{RequestId: "seed-product-" + p.Key, Product: m, Reason: reason})
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.Key, err)
 	}
@@ -64,6 +70,36 @@ func (s *seeder) createProduct(ctx context.Context, p product) error {
 	defer s.mu.Unlock()
 	s.made[p.Key] = res.GetProduct()
 	return nil
+}
+
+// uploadPicture draws a product's picture and puts it where catalog says. One that is there already stays.
+func (s *seeder) uploadPicture(ctx context.Context, catalog catalogv1connect.CatalogAdminServiceClient, p product) (string, error) {
+	drawn, err := picture(p.Key, p.categories[0])
+	if err != nil {
+		return "", err
+	}
+	up, err := catalog.CreateUpload(ctx, &catalogv1.CreateUploadRequest{
+		RequestId: "seed-picture-" + p.Key, ContentType: "image/png", Size: int64(len(drawn)),
+	})
+	if err != nil {
+		return "", err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, up.GetUrl(), bytes.NewReader(drawn))
+	if err != nil {
+		return "", err
+	}
+	for name, value := range up.GetHeaders() {
+		req.Header.Set(name, value)
+	}
+	res, err := transport.RoundTrip(req) // whoever has the address may put it there: no token goes along
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusPreconditionFailed {
+		return "", fmt.Errorf("the storage answers %s", res.Status)
+	}
+	return up.GetMediaId(), nil
 }
 
 func (p product) message() *catalogv1.Product {

@@ -36,9 +36,13 @@ func (s *catalogServer) CreateProduct(ctx context.Context, req *catalogv1.Create
 	if err != nil {
 		return nil, err
 	}
+	hung, err := s.hang(ctx, &p, product.Product{})
+	if err != nil {
+		return nil, err
+	}
 	entry := audited(ctx, req.GetReason(), now)
 	entry.Subject, entry.Version, entry.To, entry.Content = "product/"+p.ID, p.Version, p.State, p
-	err = firedb.Commit(ctx, s.db, append(p.Create(s.db), request.Write(s.db), entry.Write(s.db),
+	err = firedb.Commit(ctx, s.db, append(append(p.Create(s.db), hung...), request.Write(s.db), entry.Write(s.db),
 		change.Of(p.ID, entry.Subject, p.Version).Write(s.db))...)
 	if firedb.Exists(err) {
 		return nil, fault.New(fault.RequestInFlight).Because(err)

@@ -41,7 +41,7 @@ func (s *catalogServer) kept(ctx context.Context, productID string) (*catalogv1.
 	}
 	v := found[productID]
 	v.product = p
-	res, _ := v.shown(s.now())
+	res, _ := v.shown(s.now(), s.gallery.url)
 	res.Product = s.fromProduct(p) // with the prices to come
 	return res, tell(ctx, 0, nil)
 }

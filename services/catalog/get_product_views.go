@@ -14,7 +14,7 @@ func (s *catalogServer) GetProductViews(ctx context.Context, req *catalogv1.GetP
 	}
 	res := &catalogv1.GetProductViewsResponse{}
 	for _, v := range known(req.GetProductIds(), found) {
-		res.Views = append(res.Views, fromView(v, s.now()))
+		res.Views = append(res.Views, fromView(v, s.now(), s.gallery.url))
 	}
 	return res, nil
 }

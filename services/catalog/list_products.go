@@ -27,7 +27,7 @@ func (s *catalogServer) ListProducts(ctx context.Context, req *catalogv1.ListPro
 		res.NextPageToken = s.pages.Seal(found[size-1].ID, scope...)
 	}
 	for _, p := range found {
-		res.Products = append(res.Products, fromProduct(p.ShownAt(now), now))
+		res.Products = append(res.Products, fromProduct(p.ShownAt(now), now, s.gallery.url))
 	}
 	return res, tell(ctx, forASecond, &catalogv1.ListProductsResponse{Products: res.Products})
 }

@@ -10,12 +10,15 @@
 //	levels/{sku}     what order says of its stock     groups/{id}     what order says of a group
 //	heat/{campaign}~n how busy a campaign's groups are
 //	changes/{id}     products that changed lately     requests/{…}    request ids, for 7 days
+//	media/{id}       a place for a picture; the picture itself lies in Cloud Storage
 //	audit/{thing}@n  who made version n of a thing, and why
 package main
 
 import (
 	"context"
 	"fmt"
+
+	"cloud.google.com/go/storage"
 
 	"github.com/issho-shop/issho/internal/firedb"
 	"github.com/issho-shop/issho/internal/inbox"
@@ -29,6 +32,8 @@ type config struct {
 	Outbox            outbox.Config // for dead letters and visits
 	FirestoreDatabase string        `env:"FIRESTORE_DATABASE, required"`
 	PageKey           string        `env:"PAGE_KEY, required"`                  // seals page tokens; the same in every instance
+	MediaBucket       string        `env:"MEDIA_BUCKET, required"`              // of the products' pictures
+	StorageEmulator   string        `env:"STORAGE_EMULATOR_HOST"`               // host:port; real Cloud Storage when empty
 	PageCacheBytes    uint64        `env:"PAGE_CACHE_BYTES, default=134217728"` // memory for product pages
 }
 
@@ -49,8 +54,16 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 		return err
 	}
 	defer topics.Close()
+	pictures, err := storage.NewClient(ctx)
+	if err != nil {
+		return fmt.Errorf("cloud storage: %w", err)
+	}
+	defer pictures.Close()
 	srv := &catalogServer{db: db, clock: s.Clock(), pages: pages, visits: topics.Visits()}
-	if srv.shown, err = newPageCache(db, cfg.PageCacheBytes, srv.views); err != nil {
+	if srv.gallery, err = newGallery(pictures, cfg.MediaBucket, cfg.StorageEmulator); err != nil {
+		return fmt.Errorf("pictures: %w", err)
+	}
+	if srv.shown, err = newPageCache(db, cfg.PageCacheBytes, srv.gallery.url, srv.views); err != nil {
 		return fmt.Errorf("page cache: %w", err)
 	}
 	srv.routes(s, inbox.New("catalog", s.Verifier(), topics))

@@ -31,6 +31,7 @@ const (
 // while the store is away they stand, and say since when nobody knows.
 type pageCache struct {
 	db    *firestore.Client
+	url   func(mediaID string) string // of pictures
 	load  func(ctx context.Context, ids []string) (map[string]view, error)
 	pages *otter.Cache[string, *shownPage]
 
@@ -55,8 +56,8 @@ type answer struct {
 	from, until time.Time // until is zero for ever
 }
 
-func newPageCache(db *firestore.Client, bytes uint64, load func(context.Context, []string) (map[string]view, error)) (*pageCache, error) {
-	c := &pageCache{db: db, load: load}
+func newPageCache(db *firestore.Client, bytes uint64, url func(string) string, load func(context.Context, []string) (map[string]view, error)) (*pageCache, error) {
+	c := &pageCache{db: db, url: url, load: load}
 	now := time.Now() // pages that are read from now on know what changed before
 	c.seen.ChangedAt = now.Add(-change.Skew)
 	c.looked.Store(now.UnixNano())
@@ -76,7 +77,7 @@ func (c *pageCache) get(ctx context.Context, id string, now time.Time) (*catalog
 	if err != nil {
 		return nil, "", err
 	}
-	a := p.at(now)
+	a := p.at(now, c.url)
 	return a.res, a.tag, nil
 }
 
@@ -90,20 +91,20 @@ func (c *pageCache) read(ctx context.Context, id string) (*shownPage, error) {
 	// hundred bytes of keeping.
 	p.weight = 512
 	if _, ok := found[id]; ok {
-		p.weight += uint32(3 * proto.Size(fromView(p.view, time.Time{})))
+		p.weight += uint32(3 * proto.Size(fromView(p.view, time.Time{}, c.url)))
 	}
 	return p, nil
 }
 
 // at is what the page answers at now.
-func (p *shownPage) at(now time.Time) *answer {
+func (p *shownPage) at(now time.Time, url func(string) string) *answer {
 	a := p.now.Load()
 	if a != nil && !now.Before(a.from) && (a.until.IsZero() || now.Before(a.until)) {
 		return a
 	}
 	a = &answer{from: now}
 	if p.view.product.ID != "" {
-		a.res, a.until = p.view.shown(now)
+		a.res, a.until = p.view.shown(now, url)
 		a.tag = tagOf(a.res)
 	}
 	p.now.Store(a)

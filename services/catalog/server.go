@@ -25,6 +25,8 @@ type catalogServer struct {
 	pages *page.Sealer
 	shown *pageCache
 
+	gallery *gallery // of the products' pictures
+
 	visits *outbox.Visits // topic visit, all that leaves by itself: see record_views.go
 }
 

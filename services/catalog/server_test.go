@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ var (
 // shop is a running catalog with a database of its own.
 type shop struct {
 	*testenv.World
-	t    *testing.T
+	t    testing.TB
 	ctx  context.Context
 	base string
 	db   *firestore.Client
@@ -44,10 +45,12 @@ func open(t *testing.T) *shop {
 }
 
 // opened is open for a test that cannot run beside others.
-func opened(t *testing.T) *shop {
+func opened(t testing.TB) *shop {
 	t.Helper()
 	w := testenv.New(t, "catalog")
 	w.Set("FIRESTORE_DATABASE", "catalog")
+	w.Set("MEDIA_BUCKET", bucket)
+	w.Set("STORAGE_EMULATOR_HOST", os.Getenv("STORAGE_EMULATOR_HOST"))
 	s := &shop{World: w, t: t, ctx: t.Context(), base: testenv.Serve(w, run)}
 	db, err := firedb.Open(s.ctx, w.Project(), "catalog")
 	if err != nil {

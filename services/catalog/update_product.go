@@ -31,9 +31,13 @@ func (s *catalogServer) UpdateProduct(ctx context.Context, req *catalogv1.Update
 	if err := s.checkProduct(ctx, p); err != nil {
 		return nil, err
 	}
+	hung, err := s.hang(ctx, &p, old)
+	if err != nil {
+		return nil, err
+	}
 	entry := audited(ctx, req.GetReason(), now)
 	entry.Subject, entry.Version, entry.From, entry.To, entry.Content = "product/"+p.ID, p.Version, old.State, p.State, p
-	err = firedb.Commit(ctx, s.db, append(p.Replace(s.db, old), entry.Write(s.db),
+	err = firedb.Commit(ctx, s.db, append(append(p.Replace(s.db, old), hung...), entry.Write(s.db),
 		change.Of(p.ID, entry.Subject, p.Version).Write(s.db))...)
 	if firedb.Exists(err) { // somebody else made this version
 		return nil, fault.New(fault.Conflict).Because(err)

@@ -18,6 +18,7 @@ import (
 	"github.com/issho-shop/issho/services/catalog/internal/deal"
 	"github.com/issho-shop/issho/services/catalog/internal/heat"
 	"github.com/issho-shop/issho/services/catalog/internal/level"
+	"github.com/issho-shop/issho/services/catalog/internal/media"
 	"github.com/issho-shop/issho/services/catalog/internal/merchant"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
@@ -43,6 +44,7 @@ type shelf struct {
 	deals      []deal.Deal
 	merchants  []merchant.Merchant
 	heats      map[string]heat.Heat
+	pictures   []media.Media
 	entries    map[string]int64 // audit entries by subject
 	newest     map[string]int64 // and their highest version
 }
@@ -79,6 +81,9 @@ func (a *shelf) read(tx *firestore.Transaction, c *firestore.Client) error {
 		return err
 	}
 	if a.merchants, err = merchant.Merchants(tx, c); err != nil {
+		return err
+	}
+	if a.pictures, err = media.All(tx, c); err != nil {
 		return err
 	}
 	a.entries, a.newest, err = audit.Versions(tx, c)
@@ -196,7 +201,27 @@ func (a *shelf) orphans() *typev1.Finding {
 			violation(f, "categories/%s has no parent, or a circle above", c.ID)
 		}
 	}
+	a.unhung(f)
 	return f
+}
+
+// unhung: a picture hangs where it says, and only there, both ways.
+func (a *shelf) unhung(f *typev1.Finding) {
+	hangs := map[string]string{}
+	for _, p := range a.products {
+		for _, id := range p.MediaIDs() {
+			hangs[id] = p.ID
+		}
+	}
+	for _, m := range a.pictures {
+		if f.Checked++; hangs[m.ID] != m.ProductID || (m.ExpireAt == nil) != (m.ProductID != "") {
+			violation(f, "media/%s says that it hangs on products/%s, and hangs on products/%s", m.ID, m.ProductID, hangs[m.ID])
+		}
+		delete(hangs, m.ID)
+	}
+	for id, p := range hangs {
+		violation(f, "products/%s shows media/%s, which is absent", p, id)
+	}
 }
 
 // same tells whether two copies of a variant say the same, prices to come included.

@@ -76,9 +76,9 @@ func known[T any](names []string, all map[string]T) []T {
 }
 
 // shown is the page that customers see at a time, and until when it is that by the clock; zero for ever.
-func (v view) shown(at time.Time) (*catalogv1.GetProductResponse, time.Time) {
+func (v view) shown(at time.Time, url func(mediaID string) string) (*catalogv1.GetProductResponse, time.Time) {
 	res := &catalogv1.GetProductResponse{
-		Product: fromProduct(v.product.ShownAt(at), at), StockLevels: fromLevels(v.levels), Heats: fromHeats(v.heats),
+		Product: fromProduct(v.product.ShownAt(at), at, url), StockLevels: fromLevels(v.levels), Heats: fromHeats(v.heats),
 	}
 	until := v.product.NextChange(at)
 	for _, c := range v.campaigns {

@@ -9,6 +9,7 @@ import (
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 	"github.com/issho-shop/issho/internal/money"
+	"github.com/issho-shop/issho/internal/tidy"
 	"github.com/issho-shop/issho/services/catalog/internal/campaign"
 	"github.com/issho-shop/issho/services/catalog/internal/category"
 	"github.com/issho-shop/issho/services/catalog/internal/deal"
@@ -24,23 +25,32 @@ import (
 func productOf(m *catalogv1.Product) product.Product {
 	p := product.Product{
 		Title: textOf(m.GetTitle()), Description: textOf(m.GetDescription()), CategoryIDs: m.GetCategoryIds(),
-		Attributes: m.GetAttributes(), State: stateOf(m.GetState()),
+		Attributes: tidy.Pairs(m.GetAttributes()), State: stateOf(m.GetState()),
+	}
+	for _, picture := range m.GetMedia() {
+		p.Media = append(p.Media, product.Media{ID: picture.GetMediaId(), Alt: textOf(picture.GetAlt())})
 	}
 	for _, v := range m.GetVariants() {
 		p.Variants = append(p.Variants, product.Variant{
-			SKU: v.GetSku(), Options: v.GetOptions(), Price: moneyOf(v.GetPrice()),
+			SKU: v.GetSku(), Options: tidy.Pairs(v.GetOptions()), Price: moneyOf(v.GetPrice()),
 			TaxPercent: v.GetTaxPercent(), MerchantCode: v.GetMerchantCode(), Windows: windowsOf(v.GetPriceWindows()),
 		})
 	}
 	return p
 }
 
-// fromProduct tells all of a product, with its prices at a time; product.ShownAt takes out what customers do not see.
-func fromProduct(p product.Product, at time.Time) *catalogv1.Product {
+// fromProduct tells all of a product, with its prices at a time and its pictures where url says; product.ShownAt takes out
+// what customers do not see.
+func fromProduct(p product.Product, at time.Time, url func(mediaID string) string) *catalogv1.Product {
 	m := &catalogv1.Product{
 		ProductId: p.ID, MerchantId: p.MerchantID, Title: fromText(p.Title), Description: fromText(p.Description),
 		CategoryIds: p.CategoryIDs, Attributes: p.Attributes, State: fromState(p.State), MerchantCode: p.Code,
 		Version: p.Version, Etag: p.Etag(), UpdateTime: timestamppb.New(p.UpdatedAt),
+	}
+	for _, picture := range p.Media {
+		m.Media = append(m.Media, &catalogv1.Media{
+			MediaId: picture.ID, Alt: fromText(picture.Alt), Url: url(picture.ID), ContentType: picture.ContentType,
+		})
 	}
 	for _, v := range p.Variants {
 		m.Variants = append(m.Variants, &catalogv1.Variant{
@@ -53,7 +63,7 @@ func fromProduct(p product.Product, at time.Time) *catalogv1.Product {
 
 // fromProduct tells all of a product to those who keep it.
 func (s *catalogServer) fromProduct(p product.Product) *catalogv1.Product {
-	return fromProduct(p, s.now())
+	return fromProduct(p, s.now(), s.gallery.url)
 }
 
 func windowsOf(ms []*catalogv1.PriceWindow) []product.Window {
@@ -140,8 +150,8 @@ func fromCampaign(c campaign.Campaign) *catalogv1.Campaign {
 }
 
 // fromView tells all of a view, with prices at a time.
-func fromView(v view, at time.Time) *catalogv1.ProductView {
-	m := &catalogv1.ProductView{Product: fromProduct(v.product, at), ReadVersion: v.readAt.UnixMicro()}
+func fromView(v view, at time.Time, url func(mediaID string) string) *catalogv1.ProductView {
+	m := &catalogv1.ProductView{Product: fromProduct(v.product, at, url), ReadVersion: v.readAt.UnixMicro()}
 	for _, c := range v.campaigns {
 		m.Campaigns = append(m.Campaigns, fromCampaign(c))
 	}
@@ -176,10 +186,10 @@ func fromCategory(c category.Category) *catalogv1.Category {
 func textOf(m *typev1.LocalisedText) map[string]string {
 	text := map[string]string{}
 	if m.GetJa() != "" {
-		text["ja"] = m.GetJa()
+		text["ja"] = tidy.Text(m.GetJa())
 	}
 	if m.GetEn() != "" {
-		text["en"] = m.GetEn()
+		text["en"] = tidy.Text(m.GetEn())
 	}
 	return text
 }

@@ -24,6 +24,7 @@ func IsID(code string) bool { return strings.HasPrefix(code, "prd_") && len(code
 // known by their codes.
 func (p *Product) Import(old Product, keepWindows bool) {
 	p.ID, p.Version, p.Stored = ImportID(p.MerchantID, p.Code), old.Version+1, old.Stored
+	p.Media = old.Media
 	if IsID(p.Code) {
 		p.Code = old.Code
 	}

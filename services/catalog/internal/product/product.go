@@ -33,6 +33,7 @@ type Product struct {
 	Variants    []Variant         `firestore:"variants"`     // in the order shown
 	Attributes  map[string]string `firestore:"attributes"`
 	Code        string            `firestore:"merchant_code"` // the merchant's own, of one that was imported
+	Media       []Media           `firestore:"media"`         // in the order shown
 	State       string            `firestore:"state"`
 	Version     int64             `firestore:"version"` // 1 when new
 	UpdatedAt   time.Time         `firestore:"updated_at"`
@@ -49,6 +50,22 @@ type Variant struct {
 	TaxPercent   int32             `firestore:"tax_percent"`
 	MerchantCode string            `firestore:"merchant_code"`
 	Windows      []Window          `firestore:"windows"`
+}
+
+// Media is a picture of a product, by its name in the shop's own bucket.
+type Media struct {
+	ID          string            `firestore:"media_id"`
+	ContentType string            `firestore:"content_type"`
+	Alt         map[string]string `firestore:"alt"` // by language: what it shows
+}
+
+// MediaIDs are those of its pictures.
+func (p Product) MediaIDs() []string {
+	var ids []string
+	for _, m := range p.Media {
+		ids = append(ids, m.ID)
+	}
+	return ids
 }
 
 // Check refuses a product that may not be sold: FIELD_INVALID.

@@ -11,6 +11,7 @@ import (
 	_ "github.com/issho-shop/issho/internal/gen/issho/policy/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -282,6 +283,147 @@ func (x *UpdateProductResponse) GetProduct() *Product {
 	return nil
 }
 
+type CreateUploadRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	RequestId string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// An operator names whose; a merchant's own is taken.
+	MerchantId string `protobuf:"bytes,2,opt,name=merchant_id,json=merchantId,proto3" json:"merchant_id,omitempty"`
+	// The picture's kind.
+	ContentType string `protobuf:"bytes,3,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
+	// Its size in bytes, at most 5 MiB.
+	Size          int64 `protobuf:"varint,4,opt,name=size,proto3" json:"size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateUploadRequest) Reset() {
+	*x = CreateUploadRequest{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateUploadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateUploadRequest) ProtoMessage() {}
+
+func (x *CreateUploadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateUploadRequest.ProtoReflect.Descriptor instead.
+func (*CreateUploadRequest) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CreateUploadRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CreateUploadRequest) GetMerchantId() string {
+	if x != nil {
+		return x.MerchantId
+	}
+	return ""
+}
+
+func (x *CreateUploadRequest) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
+func (x *CreateUploadRequest) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+type CreateUploadResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	MediaId string                 `protobuf:"bytes,1,opt,name=media_id,json=mediaId,proto3" json:"media_id,omitempty"`
+	// PUT the picture here, with just these headers.
+	Url     string            `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	Headers map[string]string `protobuf:"bytes,3,rep,name=headers,proto3" json:"headers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Until when; a repeat with the same request_id answers the same picture, to be put until later.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateUploadResponse) Reset() {
+	*x = CreateUploadResponse{}
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateUploadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateUploadResponse) ProtoMessage() {}
+
+func (x *CreateUploadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateUploadResponse.ProtoReflect.Descriptor instead.
+func (*CreateUploadResponse) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CreateUploadResponse) GetMediaId() string {
+	if x != nil {
+		return x.MediaId
+	}
+	return ""
+}
+
+func (x *CreateUploadResponse) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *CreateUploadResponse) GetHeaders() map[string]string {
+	if x != nil {
+		return x.Headers
+	}
+	return nil
+}
+
+func (x *CreateUploadResponse) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
 type CreateCampaignRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	RequestId     string                 `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -293,7 +435,7 @@ type CreateCampaignRequest struct {
 
 func (x *CreateCampaignRequest) Reset() {
 	*x = CreateCampaignRequest{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[4]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -305,7 +447,7 @@ func (x *CreateCampaignRequest) String() string {
 func (*CreateCampaignRequest) ProtoMessage() {}
 
 func (x *CreateCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[4]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -318,7 +460,7 @@ func (x *CreateCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCampaignRequest.ProtoReflect.Descriptor instead.
 func (*CreateCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{4}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateCampaignRequest) GetRequestId() string {
@@ -351,7 +493,7 @@ type CreateCampaignResponse struct {
 
 func (x *CreateCampaignResponse) Reset() {
 	*x = CreateCampaignResponse{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -363,7 +505,7 @@ func (x *CreateCampaignResponse) String() string {
 func (*CreateCampaignResponse) ProtoMessage() {}
 
 func (x *CreateCampaignResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -376,7 +518,7 @@ func (x *CreateCampaignResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCampaignResponse.ProtoReflect.Descriptor instead.
 func (*CreateCampaignResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{5}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreateCampaignResponse) GetCampaign() *Campaign {
@@ -396,7 +538,7 @@ type UpdateCampaignRequest struct {
 
 func (x *UpdateCampaignRequest) Reset() {
 	*x = UpdateCampaignRequest{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -408,7 +550,7 @@ func (x *UpdateCampaignRequest) String() string {
 func (*UpdateCampaignRequest) ProtoMessage() {}
 
 func (x *UpdateCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -421,7 +563,7 @@ func (x *UpdateCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCampaignRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{6}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *UpdateCampaignRequest) GetCampaign() *Campaign {
@@ -447,7 +589,7 @@ type UpdateCampaignResponse struct {
 
 func (x *UpdateCampaignResponse) Reset() {
 	*x = UpdateCampaignResponse{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[7]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -459,7 +601,7 @@ func (x *UpdateCampaignResponse) String() string {
 func (*UpdateCampaignResponse) ProtoMessage() {}
 
 func (x *UpdateCampaignResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[7]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -472,7 +614,7 @@ func (x *UpdateCampaignResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCampaignResponse.ProtoReflect.Descriptor instead.
 func (*UpdateCampaignResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{7}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateCampaignResponse) GetCampaign() *Campaign {
@@ -492,7 +634,7 @@ type PutCategoryRequest struct {
 
 func (x *PutCategoryRequest) Reset() {
 	*x = PutCategoryRequest{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +646,7 @@ func (x *PutCategoryRequest) String() string {
 func (*PutCategoryRequest) ProtoMessage() {}
 
 func (x *PutCategoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +659,7 @@ func (x *PutCategoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCategoryRequest.ProtoReflect.Descriptor instead.
 func (*PutCategoryRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{8}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PutCategoryRequest) GetCategory() *Category {
@@ -543,7 +685,7 @@ type PutCategoryResponse struct {
 
 func (x *PutCategoryResponse) Reset() {
 	*x = PutCategoryResponse{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[9]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -555,7 +697,7 @@ func (x *PutCategoryResponse) String() string {
 func (*PutCategoryResponse) ProtoMessage() {}
 
 func (x *PutCategoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[9]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -568,7 +710,7 @@ func (x *PutCategoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutCategoryResponse.ProtoReflect.Descriptor instead.
 func (*PutCategoryResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{9}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PutCategoryResponse) GetCategory() *Category {
@@ -591,7 +733,7 @@ type ListOwnProductsRequest struct {
 
 func (x *ListOwnProductsRequest) Reset() {
 	*x = ListOwnProductsRequest{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[10]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -603,7 +745,7 @@ func (x *ListOwnProductsRequest) String() string {
 func (*ListOwnProductsRequest) ProtoMessage() {}
 
 func (x *ListOwnProductsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[10]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -616,7 +758,7 @@ func (x *ListOwnProductsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnProductsRequest.ProtoReflect.Descriptor instead.
 func (*ListOwnProductsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{10}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListOwnProductsRequest) GetMerchantId() string {
@@ -651,7 +793,7 @@ type ListOwnProductsResponse struct {
 
 func (x *ListOwnProductsResponse) Reset() {
 	*x = ListOwnProductsResponse{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[11]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -663,7 +805,7 @@ func (x *ListOwnProductsResponse) String() string {
 func (*ListOwnProductsResponse) ProtoMessage() {}
 
 func (x *ListOwnProductsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[11]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -676,7 +818,7 @@ func (x *ListOwnProductsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOwnProductsResponse.ProtoReflect.Descriptor instead.
 func (*ListOwnProductsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{11}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListOwnProductsResponse) GetProducts() []*Product {
@@ -704,7 +846,7 @@ type CreateDealRequest struct {
 
 func (x *CreateDealRequest) Reset() {
 	*x = CreateDealRequest{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[12]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -716,7 +858,7 @@ func (x *CreateDealRequest) String() string {
 func (*CreateDealRequest) ProtoMessage() {}
 
 func (x *CreateDealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[12]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -729,7 +871,7 @@ func (x *CreateDealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDealRequest.ProtoReflect.Descriptor instead.
 func (*CreateDealRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{12}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CreateDealRequest) GetRequestId() string {
@@ -762,7 +904,7 @@ type CreateDealResponse struct {
 
 func (x *CreateDealResponse) Reset() {
 	*x = CreateDealResponse{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[13]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -774,7 +916,7 @@ func (x *CreateDealResponse) String() string {
 func (*CreateDealResponse) ProtoMessage() {}
 
 func (x *CreateDealResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[13]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -787,7 +929,7 @@ func (x *CreateDealResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateDealResponse.ProtoReflect.Descriptor instead.
 func (*CreateDealResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{13}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CreateDealResponse) GetDeal() *Deal {
@@ -807,7 +949,7 @@ type EndDealRequest struct {
 
 func (x *EndDealRequest) Reset() {
 	*x = EndDealRequest{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[14]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +961,7 @@ func (x *EndDealRequest) String() string {
 func (*EndDealRequest) ProtoMessage() {}
 
 func (x *EndDealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[14]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +974,7 @@ func (x *EndDealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndDealRequest.ProtoReflect.Descriptor instead.
 func (*EndDealRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{14}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *EndDealRequest) GetDealId() string {
@@ -858,7 +1000,7 @@ type EndDealResponse struct {
 
 func (x *EndDealResponse) Reset() {
 	*x = EndDealResponse{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[15]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +1012,7 @@ func (x *EndDealResponse) String() string {
 func (*EndDealResponse) ProtoMessage() {}
 
 func (x *EndDealResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[15]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1025,7 @@ func (x *EndDealResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndDealResponse.ProtoReflect.Descriptor instead.
 func (*EndDealResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{15}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *EndDealResponse) GetDeal() *Deal {
@@ -903,7 +1045,7 @@ type PutMerchantRequest struct {
 
 func (x *PutMerchantRequest) Reset() {
 	*x = PutMerchantRequest{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[16]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -915,7 +1057,7 @@ func (x *PutMerchantRequest) String() string {
 func (*PutMerchantRequest) ProtoMessage() {}
 
 func (x *PutMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[16]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -928,7 +1070,7 @@ func (x *PutMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutMerchantRequest.ProtoReflect.Descriptor instead.
 func (*PutMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{16}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PutMerchantRequest) GetMerchant() *Merchant {
@@ -954,7 +1096,7 @@ type PutMerchantResponse struct {
 
 func (x *PutMerchantResponse) Reset() {
 	*x = PutMerchantResponse{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[17]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -966,7 +1108,7 @@ func (x *PutMerchantResponse) String() string {
 func (*PutMerchantResponse) ProtoMessage() {}
 
 func (x *PutMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[17]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -979,7 +1121,7 @@ func (x *PutMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutMerchantResponse.ProtoReflect.Descriptor instead.
 func (*PutMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{17}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PutMerchantResponse) GetMerchant() *Merchant {
@@ -1011,7 +1153,7 @@ type ImportProductsRequest struct {
 
 func (x *ImportProductsRequest) Reset() {
 	*x = ImportProductsRequest{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[18]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1023,7 +1165,7 @@ func (x *ImportProductsRequest) String() string {
 func (*ImportProductsRequest) ProtoMessage() {}
 
 func (x *ImportProductsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[18]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1036,7 +1178,7 @@ func (x *ImportProductsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportProductsRequest.ProtoReflect.Descriptor instead.
 func (*ImportProductsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{18}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ImportProductsRequest) GetFormat() FileFormat {
@@ -1115,7 +1257,7 @@ type ImportProductsResponse struct {
 
 func (x *ImportProductsResponse) Reset() {
 	*x = ImportProductsResponse{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[19]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1127,7 +1269,7 @@ func (x *ImportProductsResponse) String() string {
 func (*ImportProductsResponse) ProtoMessage() {}
 
 func (x *ImportProductsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[19]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1140,7 +1282,7 @@ func (x *ImportProductsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportProductsResponse.ProtoReflect.Descriptor instead.
 func (*ImportProductsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{19}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ImportProductsResponse) GetConsumedBytes() int64 {
@@ -1211,7 +1353,7 @@ type LineError struct {
 
 func (x *LineError) Reset() {
 	*x = LineError{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[20]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1223,7 +1365,7 @@ func (x *LineError) String() string {
 func (*LineError) ProtoMessage() {}
 
 func (x *LineError) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[20]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1236,7 +1378,7 @@ func (x *LineError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineError.ProtoReflect.Descriptor instead.
 func (*LineError) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{20}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *LineError) GetLine() int64 {
@@ -1288,7 +1430,7 @@ type ExportProductsRequest struct {
 
 func (x *ExportProductsRequest) Reset() {
 	*x = ExportProductsRequest{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[21]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1300,7 +1442,7 @@ func (x *ExportProductsRequest) String() string {
 func (*ExportProductsRequest) ProtoMessage() {}
 
 func (x *ExportProductsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[21]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1313,7 +1455,7 @@ func (x *ExportProductsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportProductsRequest.ProtoReflect.Descriptor instead.
 func (*ExportProductsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{21}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ExportProductsRequest) GetFormat() FileFormat {
@@ -1360,7 +1502,7 @@ type ExportProductsResponse struct {
 
 func (x *ExportProductsResponse) Reset() {
 	*x = ExportProductsResponse{}
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[22]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1372,7 +1514,7 @@ func (x *ExportProductsResponse) String() string {
 func (*ExportProductsResponse) ProtoMessage() {}
 
 func (x *ExportProductsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_admin_proto_msgTypes[22]
+	mi := &file_issho_catalog_v1_admin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1385,7 +1527,7 @@ func (x *ExportProductsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportProductsResponse.ProtoReflect.Descriptor instead.
 func (*ExportProductsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{22}
+	return file_issho_catalog_v1_admin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ExportProductsResponse) GetData() []byte {
@@ -1420,7 +1562,7 @@ var File_issho_catalog_v1_admin_proto protoreflect.FileDescriptor
 
 const file_issho_catalog_v1_admin_proto_rawDesc = "" +
 	"\n" +
-	"\x1cissho/catalog/v1/admin.proto\x12\x10issho.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1eissho/catalog/v1/catalog.proto\x1a\x1cissho/policy/v1/policy.proto\"\x9f\x01\n" +
+	"\x1cissho/catalog/v1/admin.proto\x12\x10issho.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eissho/catalog/v1/catalog.proto\x1a\x1cissho/policy/v1/policy.proto\"\x9f\x01\n" +
 	"\x14CreateProductRequest\x12&\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\x12;\n" +
@@ -1434,7 +1576,25 @@ const file_issho_catalog_v1_admin_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\x06reason\"L\n" +
 	"\x15UpdateProductResponse\x123\n" +
-	"\aproduct\x18\x01 \x01(\v2\x19.issho.catalog.v1.ProductR\aproduct\"\xa3\x01\n" +
+	"\aproduct\x18\x01 \x01(\v2\x19.issho.catalog.v1.ProductR\aproduct\"\xd6\x01\n" +
+	"\x13CreateUploadRequest\x12&\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\x12(\n" +
+	"\vmerchant_id\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\n" +
+	"merchantId\x12K\n" +
+	"\fcontent_type\x18\x03 \x01(\tB(\xbaH%r#R\timage/pngR\n" +
+	"image/jpegR\n" +
+	"image/webpR\vcontentType\x12 \n" +
+	"\x04size\x18\x04 \x01(\x03B\f\xbaH\t\"\a\x18\x80\x80\xc0\x02(\x01R\x04size\"\x8b\x02\n" +
+	"\x14CreateUploadResponse\x12\x19\n" +
+	"\bmedia_id\x18\x01 \x01(\tR\amediaId\x12\x10\n" +
+	"\x03url\x18\x02 \x01(\tR\x03url\x12M\n" +
+	"\aheaders\x18\x03 \x03(\v23.issho.catalog.v1.CreateUploadResponse.HeadersEntryR\aheaders\x12;\n" +
+	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\x1a:\n" +
+	"\fHeadersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa3\x01\n" +
 	"\x15CreateCampaignRequest\x12&\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\x12>\n" +
@@ -1530,7 +1690,8 @@ const file_issho_catalog_v1_admin_proto_rawDesc = "" +
 	"FileFormat\x12\x1b\n" +
 	"\x17FILE_FORMAT_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16FILE_FORMAT_JSON_LINES\x10\x01\x12\x13\n" +
-	"\x0fFILE_FORMAT_CSV\x10\x022\xaf\t\n" +
+	"\x0fFILE_FORMAT_CSV\x10\x022\x9a\n" +
+	"\n" +
 	"\x13CatalogAdminService\x12l\n" +
 	"\rCreateProduct\x12&.issho.catalog.v1.CreateProductRequest\x1a'.issho.catalog.v1.CreateProductResponse\"\n" +
 	"\x8a\xb5\x18\x06\n" +
@@ -1555,7 +1716,10 @@ const file_issho_catalog_v1_admin_proto_rawDesc = "" +
 	"\x0eImportProducts\x12'.issho.catalog.v1.ImportProductsRequest\x1a(.issho.catalog.v1.ImportProductsResponse\"\b\x8a\xb5\x18\x04\n" +
 	"\x02\x03\x04\x12p\n" +
 	"\x0eExportProducts\x12'.issho.catalog.v1.ExportProductsRequest\x1a(.issho.catalog.v1.ExportProductsResponse\"\v\x8a\xb5\x18\x04\n" +
-	"\x02\x03\x04\x90\x02\x01\x12c\n" +
+	"\x02\x03\x04\x90\x02\x01\x12i\n" +
+	"\fCreateUpload\x12%.issho.catalog.v1.CreateUploadRequest\x1a&.issho.catalog.v1.CreateUploadResponse\"\n" +
+	"\x8a\xb5\x18\x06\n" +
+	"\x02\x03\x04\x18\x01\x12c\n" +
 	"\vPutCategory\x12$.issho.catalog.v1.PutCategoryRequest\x1a%.issho.catalog.v1.PutCategoryResponse\"\a\x8a\xb5\x18\x03\n" +
 	"\x01\x04B\xc9\x01\n" +
 	"\x14com.issho.catalog.v1B\n" +
@@ -1574,85 +1738,93 @@ func file_issho_catalog_v1_admin_proto_rawDescGZIP() []byte {
 }
 
 var file_issho_catalog_v1_admin_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_issho_catalog_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_issho_catalog_v1_admin_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_issho_catalog_v1_admin_proto_goTypes = []any{
 	(FileFormat)(0),                 // 0: issho.catalog.v1.FileFormat
 	(*CreateProductRequest)(nil),    // 1: issho.catalog.v1.CreateProductRequest
 	(*CreateProductResponse)(nil),   // 2: issho.catalog.v1.CreateProductResponse
 	(*UpdateProductRequest)(nil),    // 3: issho.catalog.v1.UpdateProductRequest
 	(*UpdateProductResponse)(nil),   // 4: issho.catalog.v1.UpdateProductResponse
-	(*CreateCampaignRequest)(nil),   // 5: issho.catalog.v1.CreateCampaignRequest
-	(*CreateCampaignResponse)(nil),  // 6: issho.catalog.v1.CreateCampaignResponse
-	(*UpdateCampaignRequest)(nil),   // 7: issho.catalog.v1.UpdateCampaignRequest
-	(*UpdateCampaignResponse)(nil),  // 8: issho.catalog.v1.UpdateCampaignResponse
-	(*PutCategoryRequest)(nil),      // 9: issho.catalog.v1.PutCategoryRequest
-	(*PutCategoryResponse)(nil),     // 10: issho.catalog.v1.PutCategoryResponse
-	(*ListOwnProductsRequest)(nil),  // 11: issho.catalog.v1.ListOwnProductsRequest
-	(*ListOwnProductsResponse)(nil), // 12: issho.catalog.v1.ListOwnProductsResponse
-	(*CreateDealRequest)(nil),       // 13: issho.catalog.v1.CreateDealRequest
-	(*CreateDealResponse)(nil),      // 14: issho.catalog.v1.CreateDealResponse
-	(*EndDealRequest)(nil),          // 15: issho.catalog.v1.EndDealRequest
-	(*EndDealResponse)(nil),         // 16: issho.catalog.v1.EndDealResponse
-	(*PutMerchantRequest)(nil),      // 17: issho.catalog.v1.PutMerchantRequest
-	(*PutMerchantResponse)(nil),     // 18: issho.catalog.v1.PutMerchantResponse
-	(*ImportProductsRequest)(nil),   // 19: issho.catalog.v1.ImportProductsRequest
-	(*ImportProductsResponse)(nil),  // 20: issho.catalog.v1.ImportProductsResponse
-	(*LineError)(nil),               // 21: issho.catalog.v1.LineError
-	(*ExportProductsRequest)(nil),   // 22: issho.catalog.v1.ExportProductsRequest
-	(*ExportProductsResponse)(nil),  // 23: issho.catalog.v1.ExportProductsResponse
-	(*Product)(nil),                 // 24: issho.catalog.v1.Product
-	(*Campaign)(nil),                // 25: issho.catalog.v1.Campaign
-	(*Category)(nil),                // 26: issho.catalog.v1.Category
-	(*Deal)(nil),                    // 27: issho.catalog.v1.Deal
-	(*Merchant)(nil),                // 28: issho.catalog.v1.Merchant
+	(*CreateUploadRequest)(nil),     // 5: issho.catalog.v1.CreateUploadRequest
+	(*CreateUploadResponse)(nil),    // 6: issho.catalog.v1.CreateUploadResponse
+	(*CreateCampaignRequest)(nil),   // 7: issho.catalog.v1.CreateCampaignRequest
+	(*CreateCampaignResponse)(nil),  // 8: issho.catalog.v1.CreateCampaignResponse
+	(*UpdateCampaignRequest)(nil),   // 9: issho.catalog.v1.UpdateCampaignRequest
+	(*UpdateCampaignResponse)(nil),  // 10: issho.catalog.v1.UpdateCampaignResponse
+	(*PutCategoryRequest)(nil),      // 11: issho.catalog.v1.PutCategoryRequest
+	(*PutCategoryResponse)(nil),     // 12: issho.catalog.v1.PutCategoryResponse
+	(*ListOwnProductsRequest)(nil),  // 13: issho.catalog.v1.ListOwnProductsRequest
+	(*ListOwnProductsResponse)(nil), // 14: issho.catalog.v1.ListOwnProductsResponse
+	(*CreateDealRequest)(nil),       // 15: issho.catalog.v1.CreateDealRequest
+	(*CreateDealResponse)(nil),      // 16: issho.catalog.v1.CreateDealResponse
+	(*EndDealRequest)(nil),          // 17: issho.catalog.v1.EndDealRequest
+	(*EndDealResponse)(nil),         // 18: issho.catalog.v1.EndDealResponse
+	(*PutMerchantRequest)(nil),      // 19: issho.catalog.v1.PutMerchantRequest
+	(*PutMerchantResponse)(nil),     // 20: issho.catalog.v1.PutMerchantResponse
+	(*ImportProductsRequest)(nil),   // 21: issho.catalog.v1.ImportProductsRequest
+	(*ImportProductsResponse)(nil),  // 22: issho.catalog.v1.ImportProductsResponse
+	(*LineError)(nil),               // 23: issho.catalog.v1.LineError
+	(*ExportProductsRequest)(nil),   // 24: issho.catalog.v1.ExportProductsRequest
+	(*ExportProductsResponse)(nil),  // 25: issho.catalog.v1.ExportProductsResponse
+	nil,                             // 26: issho.catalog.v1.CreateUploadResponse.HeadersEntry
+	(*Product)(nil),                 // 27: issho.catalog.v1.Product
+	(*timestamppb.Timestamp)(nil),   // 28: google.protobuf.Timestamp
+	(*Campaign)(nil),                // 29: issho.catalog.v1.Campaign
+	(*Category)(nil),                // 30: issho.catalog.v1.Category
+	(*Deal)(nil),                    // 31: issho.catalog.v1.Deal
+	(*Merchant)(nil),                // 32: issho.catalog.v1.Merchant
 }
 var file_issho_catalog_v1_admin_proto_depIdxs = []int32{
-	24, // 0: issho.catalog.v1.CreateProductRequest.product:type_name -> issho.catalog.v1.Product
-	24, // 1: issho.catalog.v1.CreateProductResponse.product:type_name -> issho.catalog.v1.Product
-	24, // 2: issho.catalog.v1.UpdateProductRequest.product:type_name -> issho.catalog.v1.Product
-	24, // 3: issho.catalog.v1.UpdateProductResponse.product:type_name -> issho.catalog.v1.Product
-	25, // 4: issho.catalog.v1.CreateCampaignRequest.campaign:type_name -> issho.catalog.v1.Campaign
-	25, // 5: issho.catalog.v1.CreateCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
-	25, // 6: issho.catalog.v1.UpdateCampaignRequest.campaign:type_name -> issho.catalog.v1.Campaign
-	25, // 7: issho.catalog.v1.UpdateCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
-	26, // 8: issho.catalog.v1.PutCategoryRequest.category:type_name -> issho.catalog.v1.Category
-	26, // 9: issho.catalog.v1.PutCategoryResponse.category:type_name -> issho.catalog.v1.Category
-	24, // 10: issho.catalog.v1.ListOwnProductsResponse.products:type_name -> issho.catalog.v1.Product
-	27, // 11: issho.catalog.v1.CreateDealRequest.deal:type_name -> issho.catalog.v1.Deal
-	27, // 12: issho.catalog.v1.CreateDealResponse.deal:type_name -> issho.catalog.v1.Deal
-	27, // 13: issho.catalog.v1.EndDealResponse.deal:type_name -> issho.catalog.v1.Deal
-	28, // 14: issho.catalog.v1.PutMerchantRequest.merchant:type_name -> issho.catalog.v1.Merchant
-	28, // 15: issho.catalog.v1.PutMerchantResponse.merchant:type_name -> issho.catalog.v1.Merchant
-	0,  // 16: issho.catalog.v1.ImportProductsRequest.format:type_name -> issho.catalog.v1.FileFormat
-	21, // 17: issho.catalog.v1.ImportProductsResponse.errors:type_name -> issho.catalog.v1.LineError
-	0,  // 18: issho.catalog.v1.ExportProductsRequest.format:type_name -> issho.catalog.v1.FileFormat
-	1,  // 19: issho.catalog.v1.CatalogAdminService.CreateProduct:input_type -> issho.catalog.v1.CreateProductRequest
-	3,  // 20: issho.catalog.v1.CatalogAdminService.UpdateProduct:input_type -> issho.catalog.v1.UpdateProductRequest
-	5,  // 21: issho.catalog.v1.CatalogAdminService.CreateCampaign:input_type -> issho.catalog.v1.CreateCampaignRequest
-	7,  // 22: issho.catalog.v1.CatalogAdminService.UpdateCampaign:input_type -> issho.catalog.v1.UpdateCampaignRequest
-	11, // 23: issho.catalog.v1.CatalogAdminService.ListOwnProducts:input_type -> issho.catalog.v1.ListOwnProductsRequest
-	13, // 24: issho.catalog.v1.CatalogAdminService.CreateDeal:input_type -> issho.catalog.v1.CreateDealRequest
-	15, // 25: issho.catalog.v1.CatalogAdminService.EndDeal:input_type -> issho.catalog.v1.EndDealRequest
-	17, // 26: issho.catalog.v1.CatalogAdminService.PutMerchant:input_type -> issho.catalog.v1.PutMerchantRequest
-	19, // 27: issho.catalog.v1.CatalogAdminService.ImportProducts:input_type -> issho.catalog.v1.ImportProductsRequest
-	22, // 28: issho.catalog.v1.CatalogAdminService.ExportProducts:input_type -> issho.catalog.v1.ExportProductsRequest
-	9,  // 29: issho.catalog.v1.CatalogAdminService.PutCategory:input_type -> issho.catalog.v1.PutCategoryRequest
-	2,  // 30: issho.catalog.v1.CatalogAdminService.CreateProduct:output_type -> issho.catalog.v1.CreateProductResponse
-	4,  // 31: issho.catalog.v1.CatalogAdminService.UpdateProduct:output_type -> issho.catalog.v1.UpdateProductResponse
-	6,  // 32: issho.catalog.v1.CatalogAdminService.CreateCampaign:output_type -> issho.catalog.v1.CreateCampaignResponse
-	8,  // 33: issho.catalog.v1.CatalogAdminService.UpdateCampaign:output_type -> issho.catalog.v1.UpdateCampaignResponse
-	12, // 34: issho.catalog.v1.CatalogAdminService.ListOwnProducts:output_type -> issho.catalog.v1.ListOwnProductsResponse
-	14, // 35: issho.catalog.v1.CatalogAdminService.CreateDeal:output_type -> issho.catalog.v1.CreateDealResponse
-	16, // 36: issho.catalog.v1.CatalogAdminService.EndDeal:output_type -> issho.catalog.v1.EndDealResponse
-	18, // 37: issho.catalog.v1.CatalogAdminService.PutMerchant:output_type -> issho.catalog.v1.PutMerchantResponse
-	20, // 38: issho.catalog.v1.CatalogAdminService.ImportProducts:output_type -> issho.catalog.v1.ImportProductsResponse
-	23, // 39: issho.catalog.v1.CatalogAdminService.ExportProducts:output_type -> issho.catalog.v1.ExportProductsResponse
-	10, // 40: issho.catalog.v1.CatalogAdminService.PutCategory:output_type -> issho.catalog.v1.PutCategoryResponse
-	30, // [30:41] is the sub-list for method output_type
-	19, // [19:30] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	27, // 0: issho.catalog.v1.CreateProductRequest.product:type_name -> issho.catalog.v1.Product
+	27, // 1: issho.catalog.v1.CreateProductResponse.product:type_name -> issho.catalog.v1.Product
+	27, // 2: issho.catalog.v1.UpdateProductRequest.product:type_name -> issho.catalog.v1.Product
+	27, // 3: issho.catalog.v1.UpdateProductResponse.product:type_name -> issho.catalog.v1.Product
+	26, // 4: issho.catalog.v1.CreateUploadResponse.headers:type_name -> issho.catalog.v1.CreateUploadResponse.HeadersEntry
+	28, // 5: issho.catalog.v1.CreateUploadResponse.expire_time:type_name -> google.protobuf.Timestamp
+	29, // 6: issho.catalog.v1.CreateCampaignRequest.campaign:type_name -> issho.catalog.v1.Campaign
+	29, // 7: issho.catalog.v1.CreateCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	29, // 8: issho.catalog.v1.UpdateCampaignRequest.campaign:type_name -> issho.catalog.v1.Campaign
+	29, // 9: issho.catalog.v1.UpdateCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	30, // 10: issho.catalog.v1.PutCategoryRequest.category:type_name -> issho.catalog.v1.Category
+	30, // 11: issho.catalog.v1.PutCategoryResponse.category:type_name -> issho.catalog.v1.Category
+	27, // 12: issho.catalog.v1.ListOwnProductsResponse.products:type_name -> issho.catalog.v1.Product
+	31, // 13: issho.catalog.v1.CreateDealRequest.deal:type_name -> issho.catalog.v1.Deal
+	31, // 14: issho.catalog.v1.CreateDealResponse.deal:type_name -> issho.catalog.v1.Deal
+	31, // 15: issho.catalog.v1.EndDealResponse.deal:type_name -> issho.catalog.v1.Deal
+	32, // 16: issho.catalog.v1.PutMerchantRequest.merchant:type_name -> issho.catalog.v1.Merchant
+	32, // 17: issho.catalog.v1.PutMerchantResponse.merchant:type_name -> issho.catalog.v1.Merchant
+	0,  // 18: issho.catalog.v1.ImportProductsRequest.format:type_name -> issho.catalog.v1.FileFormat
+	23, // 19: issho.catalog.v1.ImportProductsResponse.errors:type_name -> issho.catalog.v1.LineError
+	0,  // 20: issho.catalog.v1.ExportProductsRequest.format:type_name -> issho.catalog.v1.FileFormat
+	1,  // 21: issho.catalog.v1.CatalogAdminService.CreateProduct:input_type -> issho.catalog.v1.CreateProductRequest
+	3,  // 22: issho.catalog.v1.CatalogAdminService.UpdateProduct:input_type -> issho.catalog.v1.UpdateProductRequest
+	7,  // 23: issho.catalog.v1.CatalogAdminService.CreateCampaign:input_type -> issho.catalog.v1.CreateCampaignRequest
+	9,  // 24: issho.catalog.v1.CatalogAdminService.UpdateCampaign:input_type -> issho.catalog.v1.UpdateCampaignRequest
+	13, // 25: issho.catalog.v1.CatalogAdminService.ListOwnProducts:input_type -> issho.catalog.v1.ListOwnProductsRequest
+	15, // 26: issho.catalog.v1.CatalogAdminService.CreateDeal:input_type -> issho.catalog.v1.CreateDealRequest
+	17, // 27: issho.catalog.v1.CatalogAdminService.EndDeal:input_type -> issho.catalog.v1.EndDealRequest
+	19, // 28: issho.catalog.v1.CatalogAdminService.PutMerchant:input_type -> issho.catalog.v1.PutMerchantRequest
+	21, // 29: issho.catalog.v1.CatalogAdminService.ImportProducts:input_type -> issho.catalog.v1.ImportProductsRequest
+	24, // 30: issho.catalog.v1.CatalogAdminService.ExportProducts:input_type -> issho.catalog.v1.ExportProductsRequest
+	5,  // 31: issho.catalog.v1.CatalogAdminService.CreateUpload:input_type -> issho.catalog.v1.CreateUploadRequest
+	11, // 32: issho.catalog.v1.CatalogAdminService.PutCategory:input_type -> issho.catalog.v1.PutCategoryRequest
+	2,  // 33: issho.catalog.v1.CatalogAdminService.CreateProduct:output_type -> issho.catalog.v1.CreateProductResponse
+	4,  // 34: issho.catalog.v1.CatalogAdminService.UpdateProduct:output_type -> issho.catalog.v1.UpdateProductResponse
+	8,  // 35: issho.catalog.v1.CatalogAdminService.CreateCampaign:output_type -> issho.catalog.v1.CreateCampaignResponse
+	10, // 36: issho.catalog.v1.CatalogAdminService.UpdateCampaign:output_type -> issho.catalog.v1.UpdateCampaignResponse
+	14, // 37: issho.catalog.v1.CatalogAdminService.ListOwnProducts:output_type -> issho.catalog.v1.ListOwnProductsResponse
+	16, // 38: issho.catalog.v1.CatalogAdminService.CreateDeal:output_type -> issho.catalog.v1.CreateDealResponse
+	18, // 39: issho.catalog.v1.CatalogAdminService.EndDeal:output_type -> issho.catalog.v1.EndDealResponse
+	20, // 40: issho.catalog.v1.CatalogAdminService.PutMerchant:output_type -> issho.catalog.v1.PutMerchantResponse
+	22, // 41: issho.catalog.v1.CatalogAdminService.ImportProducts:output_type -> issho.catalog.v1.ImportProductsResponse
+	25, // 42: issho.catalog.v1.CatalogAdminService.ExportProducts:output_type -> issho.catalog.v1.ExportProductsResponse
+	6,  // 43: issho.catalog.v1.CatalogAdminService.CreateUpload:output_type -> issho.catalog.v1.CreateUploadResponse
+	12, // 44: issho.catalog.v1.CatalogAdminService.PutCategory:output_type -> issho.catalog.v1.PutCategoryResponse
+	33, // [33:45] is the sub-list for method output_type
+	21, // [21:33] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_issho_catalog_v1_admin_proto_init() }
@@ -1667,7 +1839,7 @@ func file_issho_catalog_v1_admin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_admin_proto_rawDesc), len(file_issho_catalog_v1_admin_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   23,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -160,7 +160,9 @@ type Product struct {
 	Etag       string                 `protobuf:"bytes,10,opt,name=etag,proto3" json:"etag,omitempty"`
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// The merchant's own number for it, by which imports know it; empty where no import brought it. It cannot be set otherwise.
-	MerchantCode  string `protobuf:"bytes,12,opt,name=merchant_code,json=merchantCode,proto3" json:"merchant_code,omitempty"`
+	MerchantCode string `protobuf:"bytes,12,opt,name=merchant_code,json=merchantCode,proto3" json:"merchant_code,omitempty"`
+	// Pictures in the order shown, up to 10. Imports leave them as they are.
+	Media         []*Media `protobuf:"bytes,13,rep,name=media,proto3" json:"media,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -279,6 +281,86 @@ func (x *Product) GetMerchantCode() string {
 	return ""
 }
 
+func (x *Product) GetMedia() []*Media {
+	if x != nil {
+		return x.Media
+	}
+	return nil
+}
+
+// Media is a picture of a product.
+type Media struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "med_" and 26 letters and digits, as CreateUpload gave it: no address is ever taken, so none is ever fetched.
+	MediaId string `protobuf:"bytes,1,opt,name=media_id,json=mediaId,proto3" json:"media_id,omitempty"`
+	// What it shows, for those who do not see it.
+	Alt *v1.LocalisedText `protobuf:"bytes,2,opt,name=alt,proto3" json:"alt,omitempty"`
+	// Where it lies, always the same picture; ignored in requests.
+	Url string `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
+	// Its kind; ignored in requests.
+	ContentType   string `protobuf:"bytes,4,opt,name=content_type,json=contentType,proto3" json:"content_type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Media) Reset() {
+	*x = Media{}
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Media) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Media) ProtoMessage() {}
+
+func (x *Media) ProtoReflect() protoreflect.Message {
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Media.ProtoReflect.Descriptor instead.
+func (*Media) Descriptor() ([]byte, []int) {
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Media) GetMediaId() string {
+	if x != nil {
+		return x.MediaId
+	}
+	return ""
+}
+
+func (x *Media) GetAlt() *v1.LocalisedText {
+	if x != nil {
+		return x.Alt
+	}
+	return nil
+}
+
+func (x *Media) GetUrl() string {
+	if x != nil {
+		return x.Url
+	}
+	return ""
+}
+
+func (x *Media) GetContentType() string {
+	if x != nil {
+		return x.ContentType
+	}
+	return ""
+}
+
 // Variant is one thing that can be put into a parcel: its SKU is what stock counts.
 type Variant struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -303,7 +385,7 @@ type Variant struct {
 
 func (x *Variant) Reset() {
 	*x = Variant{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[1]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -315,7 +397,7 @@ func (x *Variant) String() string {
 func (*Variant) ProtoMessage() {}
 
 func (x *Variant) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[1]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -328,7 +410,7 @@ func (x *Variant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Variant.ProtoReflect.Descriptor instead.
 func (*Variant) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{1}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Variant) GetSku() string {
@@ -397,7 +479,7 @@ type PriceWindow struct {
 
 func (x *PriceWindow) Reset() {
 	*x = PriceWindow{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[2]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -409,7 +491,7 @@ func (x *PriceWindow) String() string {
 func (*PriceWindow) ProtoMessage() {}
 
 func (x *PriceWindow) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[2]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -422,7 +504,7 @@ func (x *PriceWindow) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PriceWindow.ProtoReflect.Descriptor instead.
 func (*PriceWindow) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{2}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PriceWindow) GetPrice() *v1.Money {
@@ -479,7 +561,7 @@ type Deal struct {
 
 func (x *Deal) Reset() {
 	*x = Deal{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[3]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -491,7 +573,7 @@ func (x *Deal) String() string {
 func (*Deal) ProtoMessage() {}
 
 func (x *Deal) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[3]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -504,7 +586,7 @@ func (x *Deal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Deal.ProtoReflect.Descriptor instead.
 func (*Deal) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{3}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Deal) GetDealId() string {
@@ -600,7 +682,7 @@ type Merchant struct {
 
 func (x *Merchant) Reset() {
 	*x = Merchant{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[4]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -612,7 +694,7 @@ func (x *Merchant) String() string {
 func (*Merchant) ProtoMessage() {}
 
 func (x *Merchant) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[4]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -625,7 +707,7 @@ func (x *Merchant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Merchant.ProtoReflect.Descriptor instead.
 func (*Merchant) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{4}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Merchant) GetMerchantId() string {
@@ -679,7 +761,7 @@ type Category struct {
 
 func (x *Category) Reset() {
 	*x = Category{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -691,7 +773,7 @@ func (x *Category) String() string {
 func (*Category) ProtoMessage() {}
 
 func (x *Category) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[5]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -704,7 +786,7 @@ func (x *Category) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Category.ProtoReflect.Descriptor instead.
 func (*Category) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{5}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Category) GetCategoryId() string {
@@ -773,7 +855,7 @@ type Campaign struct {
 
 func (x *Campaign) Reset() {
 	*x = Campaign{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -785,7 +867,7 @@ func (x *Campaign) String() string {
 func (*Campaign) ProtoMessage() {}
 
 func (x *Campaign) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[6]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -798,7 +880,7 @@ func (x *Campaign) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Campaign.ProtoReflect.Descriptor instead.
 func (*Campaign) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{6}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Campaign) GetCampaignId() string {
@@ -933,7 +1015,7 @@ type Tier struct {
 
 func (x *Tier) Reset() {
 	*x = Tier{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1027,7 @@ func (x *Tier) String() string {
 func (*Tier) ProtoMessage() {}
 
 func (x *Tier) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[7]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1040,7 @@ func (x *Tier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Tier.ProtoReflect.Descriptor instead.
 func (*Tier) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{7}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Tier) GetSize() int32 {
@@ -988,7 +1070,7 @@ type StockLevel struct {
 
 func (x *StockLevel) Reset() {
 	*x = StockLevel{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1082,7 @@ func (x *StockLevel) String() string {
 func (*StockLevel) ProtoMessage() {}
 
 func (x *StockLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[8]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +1095,7 @@ func (x *StockLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockLevel.ProtoReflect.Descriptor instead.
 func (*StockLevel) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{8}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *StockLevel) GetSku() string {
@@ -1051,7 +1133,7 @@ type Heat struct {
 
 func (x *Heat) Reset() {
 	*x = Heat{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1063,7 +1145,7 @@ func (x *Heat) String() string {
 func (*Heat) ProtoMessage() {}
 
 func (x *Heat) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[9]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1158,7 @@ func (x *Heat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Heat.ProtoReflect.Descriptor instead.
 func (*Heat) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{9}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Heat) GetCampaignId() string {
@@ -1109,7 +1191,7 @@ type GetProductRequest struct {
 
 func (x *GetProductRequest) Reset() {
 	*x = GetProductRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1121,7 +1203,7 @@ func (x *GetProductRequest) String() string {
 func (*GetProductRequest) ProtoMessage() {}
 
 func (x *GetProductRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[10]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1134,7 +1216,7 @@ func (x *GetProductRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProductRequest.ProtoReflect.Descriptor instead.
 func (*GetProductRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{10}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetProductRequest) GetProductId() string {
@@ -1159,7 +1241,7 @@ type GetProductResponse struct {
 
 func (x *GetProductResponse) Reset() {
 	*x = GetProductResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1171,7 +1253,7 @@ func (x *GetProductResponse) String() string {
 func (*GetProductResponse) ProtoMessage() {}
 
 func (x *GetProductResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[11]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1184,7 +1266,7 @@ func (x *GetProductResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProductResponse.ProtoReflect.Descriptor instead.
 func (*GetProductResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{11}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetProductResponse) GetProduct() *Product {
@@ -1226,7 +1308,7 @@ type ListDealsRequest struct {
 
 func (x *ListDealsRequest) Reset() {
 	*x = ListDealsRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1238,7 +1320,7 @@ func (x *ListDealsRequest) String() string {
 func (*ListDealsRequest) ProtoMessage() {}
 
 func (x *ListDealsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[12]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1251,7 +1333,7 @@ func (x *ListDealsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDealsRequest.ProtoReflect.Descriptor instead.
 func (*ListDealsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{12}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListDealsRequest) GetPageSize() int32 {
@@ -1281,7 +1363,7 @@ type ListDealsResponse struct {
 
 func (x *ListDealsResponse) Reset() {
 	*x = ListDealsResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1293,7 +1375,7 @@ func (x *ListDealsResponse) String() string {
 func (*ListDealsResponse) ProtoMessage() {}
 
 func (x *ListDealsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[13]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1306,7 +1388,7 @@ func (x *ListDealsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDealsResponse.ProtoReflect.Descriptor instead.
 func (*ListDealsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{13}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListDealsResponse) GetDeals() []*Deal {
@@ -1339,7 +1421,7 @@ type GetMerchantRequest struct {
 
 func (x *GetMerchantRequest) Reset() {
 	*x = GetMerchantRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1351,7 +1433,7 @@ func (x *GetMerchantRequest) String() string {
 func (*GetMerchantRequest) ProtoMessage() {}
 
 func (x *GetMerchantRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[14]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1364,7 +1446,7 @@ func (x *GetMerchantRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMerchantRequest.ProtoReflect.Descriptor instead.
 func (*GetMerchantRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{14}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetMerchantRequest) GetMerchantId() string {
@@ -1383,7 +1465,7 @@ type GetMerchantResponse struct {
 
 func (x *GetMerchantResponse) Reset() {
 	*x = GetMerchantResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +1477,7 @@ func (x *GetMerchantResponse) String() string {
 func (*GetMerchantResponse) ProtoMessage() {}
 
 func (x *GetMerchantResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[15]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +1490,7 @@ func (x *GetMerchantResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetMerchantResponse.ProtoReflect.Descriptor instead.
 func (*GetMerchantResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{15}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetMerchantResponse) GetMerchant() *Merchant {
@@ -1431,7 +1513,7 @@ type ListProductsRequest struct {
 
 func (x *ListProductsRequest) Reset() {
 	*x = ListProductsRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1443,7 +1525,7 @@ func (x *ListProductsRequest) String() string {
 func (*ListProductsRequest) ProtoMessage() {}
 
 func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[16]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1456,7 +1538,7 @@ func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProductsRequest.ProtoReflect.Descriptor instead.
 func (*ListProductsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{16}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListProductsRequest) GetCategoryId() string {
@@ -1491,7 +1573,7 @@ type ListProductsResponse struct {
 
 func (x *ListProductsResponse) Reset() {
 	*x = ListProductsResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1503,7 +1585,7 @@ func (x *ListProductsResponse) String() string {
 func (*ListProductsResponse) ProtoMessage() {}
 
 func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[17]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1516,7 +1598,7 @@ func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProductsResponse.ProtoReflect.Descriptor instead.
 func (*ListProductsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{17}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListProductsResponse) GetProducts() []*Product {
@@ -1541,7 +1623,7 @@ type ListCategoriesRequest struct {
 
 func (x *ListCategoriesRequest) Reset() {
 	*x = ListCategoriesRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[18]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1553,7 +1635,7 @@ func (x *ListCategoriesRequest) String() string {
 func (*ListCategoriesRequest) ProtoMessage() {}
 
 func (x *ListCategoriesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[18]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1566,7 +1648,7 @@ func (x *ListCategoriesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCategoriesRequest.ProtoReflect.Descriptor instead.
 func (*ListCategoriesRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{18}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
 }
 
 type ListCategoriesResponse struct {
@@ -1579,7 +1661,7 @@ type ListCategoriesResponse struct {
 
 func (x *ListCategoriesResponse) Reset() {
 	*x = ListCategoriesResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[19]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1591,7 +1673,7 @@ func (x *ListCategoriesResponse) String() string {
 func (*ListCategoriesResponse) ProtoMessage() {}
 
 func (x *ListCategoriesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[19]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1604,7 +1686,7 @@ func (x *ListCategoriesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCategoriesResponse.ProtoReflect.Descriptor instead.
 func (*ListCategoriesResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{19}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListCategoriesResponse) GetCategories() []*Category {
@@ -1623,7 +1705,7 @@ type GetCampaignRequest struct {
 
 func (x *GetCampaignRequest) Reset() {
 	*x = GetCampaignRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[20]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1635,7 +1717,7 @@ func (x *GetCampaignRequest) String() string {
 func (*GetCampaignRequest) ProtoMessage() {}
 
 func (x *GetCampaignRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[20]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1648,7 +1730,7 @@ func (x *GetCampaignRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCampaignRequest.ProtoReflect.Descriptor instead.
 func (*GetCampaignRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{20}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetCampaignRequest) GetCampaignId() string {
@@ -1670,7 +1752,7 @@ type GetCampaignResponse struct {
 
 func (x *GetCampaignResponse) Reset() {
 	*x = GetCampaignResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[21]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1682,7 +1764,7 @@ func (x *GetCampaignResponse) String() string {
 func (*GetCampaignResponse) ProtoMessage() {}
 
 func (x *GetCampaignResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[21]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1695,7 +1777,7 @@ func (x *GetCampaignResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCampaignResponse.ProtoReflect.Descriptor instead.
 func (*GetCampaignResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{21}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetCampaignResponse) GetCampaign() *Campaign {
@@ -1730,7 +1812,7 @@ type ListCampaignsRequest struct {
 
 func (x *ListCampaignsRequest) Reset() {
 	*x = ListCampaignsRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[22]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1742,7 +1824,7 @@ func (x *ListCampaignsRequest) String() string {
 func (*ListCampaignsRequest) ProtoMessage() {}
 
 func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[22]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1755,7 +1837,7 @@ func (x *ListCampaignsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignsRequest.ProtoReflect.Descriptor instead.
 func (*ListCampaignsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{22}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListCampaignsRequest) GetPageSize() int32 {
@@ -1785,7 +1867,7 @@ type ListCampaignsResponse struct {
 
 func (x *ListCampaignsResponse) Reset() {
 	*x = ListCampaignsResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[23]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1797,7 +1879,7 @@ func (x *ListCampaignsResponse) String() string {
 func (*ListCampaignsResponse) ProtoMessage() {}
 
 func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[23]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1810,7 +1892,7 @@ func (x *ListCampaignsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCampaignsResponse.ProtoReflect.Descriptor instead.
 func (*ListCampaignsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{23}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ListCampaignsResponse) GetCampaigns() []*Campaign {
@@ -1844,7 +1926,7 @@ type RecordViewsRequest struct {
 
 func (x *RecordViewsRequest) Reset() {
 	*x = RecordViewsRequest{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[24]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1856,7 +1938,7 @@ func (x *RecordViewsRequest) String() string {
 func (*RecordViewsRequest) ProtoMessage() {}
 
 func (x *RecordViewsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[24]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1869,7 +1951,7 @@ func (x *RecordViewsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordViewsRequest.ProtoReflect.Descriptor instead.
 func (*RecordViewsRequest) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{24}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RecordViewsRequest) GetViews() []*View {
@@ -1897,7 +1979,7 @@ type View struct {
 
 func (x *View) Reset() {
 	*x = View{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[25]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1909,7 +1991,7 @@ func (x *View) String() string {
 func (*View) ProtoMessage() {}
 
 func (x *View) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[25]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1922,7 +2004,7 @@ func (x *View) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use View.ProtoReflect.Descriptor instead.
 func (*View) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{25}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *View) GetViewId() string {
@@ -1988,7 +2070,7 @@ type RecordViewsResponse struct {
 
 func (x *RecordViewsResponse) Reset() {
 	*x = RecordViewsResponse{}
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[26]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2000,7 +2082,7 @@ func (x *RecordViewsResponse) String() string {
 func (*RecordViewsResponse) ProtoMessage() {}
 
 func (x *RecordViewsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[26]
+	mi := &file_issho_catalog_v1_catalog_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2013,14 +2095,14 @@ func (x *RecordViewsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordViewsResponse.ProtoReflect.Descriptor instead.
 func (*RecordViewsResponse) Descriptor() ([]byte, []int) {
-	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{26}
+	return file_issho_catalog_v1_catalog_proto_rawDescGZIP(), []int{27}
 }
 
 var File_issho_catalog_v1_catalog_proto protoreflect.FileDescriptor
 
 const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\n" +
-	"\x1eissho/catalog/v1/catalog.proto\x12\x10issho.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\xfd\x05\n" +
+	"\x1eissho/catalog/v1/catalog.proto\x12\x10issho.catalog.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\xb6\x06\n" +
 	"\aProduct\x12;\n" +
 	"\n" +
 	"product_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^(prd_[a-z0-9]{26})?$R\tproductId\x12(\n" +
@@ -2040,10 +2122,17 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12;\n" +
 	"\vupdate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x12,\n" +
-	"\rmerchant_code\x18\f \x01(\tB\a\xbaH\x04r\x02\x18@R\fmerchantCode\x1a=\n" +
+	"\rmerchant_code\x18\f \x01(\tB\a\xbaH\x04r\x02\x18@R\fmerchantCode\x127\n" +
+	"\x05media\x18\r \x03(\v2\x17.issho.catalog.v1.MediaB\b\xbaH\x05\x92\x01\x02\x10\n" +
+	"R\x05media\x1a=\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe8\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb5\x01\n" +
+	"\x05Media\x124\n" +
+	"\bmedia_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^med_[a-z0-9]{26}$R\amediaId\x12.\n" +
+	"\x03alt\x18\x02 \x01(\v2\x1c.issho.type.v1.LocalisedTextR\x03alt\x12\x1a\n" +
+	"\x03url\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x90\x03R\x03url\x12*\n" +
+	"\fcontent_type\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\vcontentType\"\xe8\x03\n" +
 	"\aVariant\x12.\n" +
 	"\x03sku\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^(sku_[a-z0-9]{26})?$R\x03sku\x12Z\n" +
 	"\aoptions\x18\x02 \x03(\v2&.issho.catalog.v1.Variant.OptionsEntryB\x18\xbaH\x15\x9a\x01\x12\x10\x05\"\x06r\x04\x10\x01\x18(*\x06r\x04\x10\x01\x18PR\aoptions\x122\n" +
@@ -2256,112 +2345,115 @@ func file_issho_catalog_v1_catalog_proto_rawDescGZIP() []byte {
 }
 
 var file_issho_catalog_v1_catalog_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_issho_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_issho_catalog_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_issho_catalog_v1_catalog_proto_goTypes = []any{
 	(State)(0),                     // 0: issho.catalog.v1.State
 	(Level)(0),                     // 1: issho.catalog.v1.Level
 	(*Product)(nil),                // 2: issho.catalog.v1.Product
-	(*Variant)(nil),                // 3: issho.catalog.v1.Variant
-	(*PriceWindow)(nil),            // 4: issho.catalog.v1.PriceWindow
-	(*Deal)(nil),                   // 5: issho.catalog.v1.Deal
-	(*Merchant)(nil),               // 6: issho.catalog.v1.Merchant
-	(*Category)(nil),               // 7: issho.catalog.v1.Category
-	(*Campaign)(nil),               // 8: issho.catalog.v1.Campaign
-	(*Tier)(nil),                   // 9: issho.catalog.v1.Tier
-	(*StockLevel)(nil),             // 10: issho.catalog.v1.StockLevel
-	(*Heat)(nil),                   // 11: issho.catalog.v1.Heat
-	(*GetProductRequest)(nil),      // 12: issho.catalog.v1.GetProductRequest
-	(*GetProductResponse)(nil),     // 13: issho.catalog.v1.GetProductResponse
-	(*ListDealsRequest)(nil),       // 14: issho.catalog.v1.ListDealsRequest
-	(*ListDealsResponse)(nil),      // 15: issho.catalog.v1.ListDealsResponse
-	(*GetMerchantRequest)(nil),     // 16: issho.catalog.v1.GetMerchantRequest
-	(*GetMerchantResponse)(nil),    // 17: issho.catalog.v1.GetMerchantResponse
-	(*ListProductsRequest)(nil),    // 18: issho.catalog.v1.ListProductsRequest
-	(*ListProductsResponse)(nil),   // 19: issho.catalog.v1.ListProductsResponse
-	(*ListCategoriesRequest)(nil),  // 20: issho.catalog.v1.ListCategoriesRequest
-	(*ListCategoriesResponse)(nil), // 21: issho.catalog.v1.ListCategoriesResponse
-	(*GetCampaignRequest)(nil),     // 22: issho.catalog.v1.GetCampaignRequest
-	(*GetCampaignResponse)(nil),    // 23: issho.catalog.v1.GetCampaignResponse
-	(*ListCampaignsRequest)(nil),   // 24: issho.catalog.v1.ListCampaignsRequest
-	(*ListCampaignsResponse)(nil),  // 25: issho.catalog.v1.ListCampaignsResponse
-	(*RecordViewsRequest)(nil),     // 26: issho.catalog.v1.RecordViewsRequest
-	(*View)(nil),                   // 27: issho.catalog.v1.View
-	(*RecordViewsResponse)(nil),    // 28: issho.catalog.v1.RecordViewsResponse
-	nil,                            // 29: issho.catalog.v1.Product.AttributesEntry
-	nil,                            // 30: issho.catalog.v1.Variant.OptionsEntry
-	(*v1.LocalisedText)(nil),       // 31: issho.type.v1.LocalisedText
-	(*timestamppb.Timestamp)(nil),  // 32: google.protobuf.Timestamp
-	(*v1.Money)(nil),               // 33: issho.type.v1.Money
-	(*durationpb.Duration)(nil),    // 34: google.protobuf.Duration
+	(*Media)(nil),                  // 3: issho.catalog.v1.Media
+	(*Variant)(nil),                // 4: issho.catalog.v1.Variant
+	(*PriceWindow)(nil),            // 5: issho.catalog.v1.PriceWindow
+	(*Deal)(nil),                   // 6: issho.catalog.v1.Deal
+	(*Merchant)(nil),               // 7: issho.catalog.v1.Merchant
+	(*Category)(nil),               // 8: issho.catalog.v1.Category
+	(*Campaign)(nil),               // 9: issho.catalog.v1.Campaign
+	(*Tier)(nil),                   // 10: issho.catalog.v1.Tier
+	(*StockLevel)(nil),             // 11: issho.catalog.v1.StockLevel
+	(*Heat)(nil),                   // 12: issho.catalog.v1.Heat
+	(*GetProductRequest)(nil),      // 13: issho.catalog.v1.GetProductRequest
+	(*GetProductResponse)(nil),     // 14: issho.catalog.v1.GetProductResponse
+	(*ListDealsRequest)(nil),       // 15: issho.catalog.v1.ListDealsRequest
+	(*ListDealsResponse)(nil),      // 16: issho.catalog.v1.ListDealsResponse
+	(*GetMerchantRequest)(nil),     // 17: issho.catalog.v1.GetMerchantRequest
+	(*GetMerchantResponse)(nil),    // 18: issho.catalog.v1.GetMerchantResponse
+	(*ListProductsRequest)(nil),    // 19: issho.catalog.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),   // 20: issho.catalog.v1.ListProductsResponse
+	(*ListCategoriesRequest)(nil),  // 21: issho.catalog.v1.ListCategoriesRequest
+	(*ListCategoriesResponse)(nil), // 22: issho.catalog.v1.ListCategoriesResponse
+	(*GetCampaignRequest)(nil),     // 23: issho.catalog.v1.GetCampaignRequest
+	(*GetCampaignResponse)(nil),    // 24: issho.catalog.v1.GetCampaignResponse
+	(*ListCampaignsRequest)(nil),   // 25: issho.catalog.v1.ListCampaignsRequest
+	(*ListCampaignsResponse)(nil),  // 26: issho.catalog.v1.ListCampaignsResponse
+	(*RecordViewsRequest)(nil),     // 27: issho.catalog.v1.RecordViewsRequest
+	(*View)(nil),                   // 28: issho.catalog.v1.View
+	(*RecordViewsResponse)(nil),    // 29: issho.catalog.v1.RecordViewsResponse
+	nil,                            // 30: issho.catalog.v1.Product.AttributesEntry
+	nil,                            // 31: issho.catalog.v1.Variant.OptionsEntry
+	(*v1.LocalisedText)(nil),       // 32: issho.type.v1.LocalisedText
+	(*timestamppb.Timestamp)(nil),  // 33: google.protobuf.Timestamp
+	(*v1.Money)(nil),               // 34: issho.type.v1.Money
+	(*durationpb.Duration)(nil),    // 35: google.protobuf.Duration
 }
 var file_issho_catalog_v1_catalog_proto_depIdxs = []int32{
-	31, // 0: issho.catalog.v1.Product.title:type_name -> issho.type.v1.LocalisedText
-	31, // 1: issho.catalog.v1.Product.description:type_name -> issho.type.v1.LocalisedText
-	3,  // 2: issho.catalog.v1.Product.variants:type_name -> issho.catalog.v1.Variant
-	29, // 3: issho.catalog.v1.Product.attributes:type_name -> issho.catalog.v1.Product.AttributesEntry
+	32, // 0: issho.catalog.v1.Product.title:type_name -> issho.type.v1.LocalisedText
+	32, // 1: issho.catalog.v1.Product.description:type_name -> issho.type.v1.LocalisedText
+	4,  // 2: issho.catalog.v1.Product.variants:type_name -> issho.catalog.v1.Variant
+	30, // 3: issho.catalog.v1.Product.attributes:type_name -> issho.catalog.v1.Product.AttributesEntry
 	0,  // 4: issho.catalog.v1.Product.state:type_name -> issho.catalog.v1.State
-	32, // 5: issho.catalog.v1.Product.update_time:type_name -> google.protobuf.Timestamp
-	30, // 6: issho.catalog.v1.Variant.options:type_name -> issho.catalog.v1.Variant.OptionsEntry
-	33, // 7: issho.catalog.v1.Variant.price:type_name -> issho.type.v1.Money
-	4,  // 8: issho.catalog.v1.Variant.price_windows:type_name -> issho.catalog.v1.PriceWindow
-	33, // 9: issho.catalog.v1.Variant.current_price:type_name -> issho.type.v1.Money
-	33, // 10: issho.catalog.v1.PriceWindow.price:type_name -> issho.type.v1.Money
-	32, // 11: issho.catalog.v1.PriceWindow.start_time:type_name -> google.protobuf.Timestamp
-	32, // 12: issho.catalog.v1.PriceWindow.end_time:type_name -> google.protobuf.Timestamp
-	31, // 13: issho.catalog.v1.Deal.title:type_name -> issho.type.v1.LocalisedText
-	33, // 14: issho.catalog.v1.Deal.price:type_name -> issho.type.v1.Money
-	32, // 15: issho.catalog.v1.Deal.start_time:type_name -> google.protobuf.Timestamp
-	32, // 16: issho.catalog.v1.Deal.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 17: issho.catalog.v1.Deal.state:type_name -> issho.catalog.v1.State
-	31, // 18: issho.catalog.v1.Merchant.title:type_name -> issho.type.v1.LocalisedText
-	31, // 19: issho.catalog.v1.Merchant.description:type_name -> issho.type.v1.LocalisedText
-	31, // 20: issho.catalog.v1.Category.title:type_name -> issho.type.v1.LocalisedText
-	31, // 21: issho.catalog.v1.Campaign.title:type_name -> issho.type.v1.LocalisedText
-	9,  // 22: issho.catalog.v1.Campaign.tiers:type_name -> issho.catalog.v1.Tier
-	34, // 23: issho.catalog.v1.Campaign.window:type_name -> google.protobuf.Duration
-	32, // 24: issho.catalog.v1.Campaign.start_time:type_name -> google.protobuf.Timestamp
-	32, // 25: issho.catalog.v1.Campaign.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 26: issho.catalog.v1.Campaign.state:type_name -> issho.catalog.v1.State
-	32, // 27: issho.catalog.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
-	33, // 28: issho.catalog.v1.Tier.unit_price:type_name -> issho.type.v1.Money
-	1,  // 29: issho.catalog.v1.StockLevel.level:type_name -> issho.catalog.v1.Level
-	2,  // 30: issho.catalog.v1.GetProductResponse.product:type_name -> issho.catalog.v1.Product
-	8,  // 31: issho.catalog.v1.GetProductResponse.campaigns:type_name -> issho.catalog.v1.Campaign
-	10, // 32: issho.catalog.v1.GetProductResponse.stock_levels:type_name -> issho.catalog.v1.StockLevel
-	11, // 33: issho.catalog.v1.GetProductResponse.heats:type_name -> issho.catalog.v1.Heat
-	5,  // 34: issho.catalog.v1.ListDealsResponse.deals:type_name -> issho.catalog.v1.Deal
-	32, // 35: issho.catalog.v1.ListDealsResponse.server_time:type_name -> google.protobuf.Timestamp
-	6,  // 36: issho.catalog.v1.GetMerchantResponse.merchant:type_name -> issho.catalog.v1.Merchant
-	2,  // 37: issho.catalog.v1.ListProductsResponse.products:type_name -> issho.catalog.v1.Product
-	7,  // 38: issho.catalog.v1.ListCategoriesResponse.categories:type_name -> issho.catalog.v1.Category
-	8,  // 39: issho.catalog.v1.GetCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
-	2,  // 40: issho.catalog.v1.GetCampaignResponse.product:type_name -> issho.catalog.v1.Product
-	32, // 41: issho.catalog.v1.GetCampaignResponse.server_time:type_name -> google.protobuf.Timestamp
-	8,  // 42: issho.catalog.v1.ListCampaignsResponse.campaigns:type_name -> issho.catalog.v1.Campaign
-	32, // 43: issho.catalog.v1.ListCampaignsResponse.server_time:type_name -> google.protobuf.Timestamp
-	27, // 44: issho.catalog.v1.RecordViewsRequest.views:type_name -> issho.catalog.v1.View
-	32, // 45: issho.catalog.v1.View.view_time:type_name -> google.protobuf.Timestamp
-	12, // 46: issho.catalog.v1.CatalogService.GetProduct:input_type -> issho.catalog.v1.GetProductRequest
-	18, // 47: issho.catalog.v1.CatalogService.ListProducts:input_type -> issho.catalog.v1.ListProductsRequest
-	20, // 48: issho.catalog.v1.CatalogService.ListCategories:input_type -> issho.catalog.v1.ListCategoriesRequest
-	22, // 49: issho.catalog.v1.CatalogService.GetCampaign:input_type -> issho.catalog.v1.GetCampaignRequest
-	26, // 50: issho.catalog.v1.CatalogService.RecordViews:input_type -> issho.catalog.v1.RecordViewsRequest
-	14, // 51: issho.catalog.v1.CatalogService.ListDeals:input_type -> issho.catalog.v1.ListDealsRequest
-	16, // 52: issho.catalog.v1.CatalogService.GetMerchant:input_type -> issho.catalog.v1.GetMerchantRequest
-	24, // 53: issho.catalog.v1.CatalogService.ListCampaigns:input_type -> issho.catalog.v1.ListCampaignsRequest
-	13, // 54: issho.catalog.v1.CatalogService.GetProduct:output_type -> issho.catalog.v1.GetProductResponse
-	19, // 55: issho.catalog.v1.CatalogService.ListProducts:output_type -> issho.catalog.v1.ListProductsResponse
-	21, // 56: issho.catalog.v1.CatalogService.ListCategories:output_type -> issho.catalog.v1.ListCategoriesResponse
-	23, // 57: issho.catalog.v1.CatalogService.GetCampaign:output_type -> issho.catalog.v1.GetCampaignResponse
-	28, // 58: issho.catalog.v1.CatalogService.RecordViews:output_type -> issho.catalog.v1.RecordViewsResponse
-	15, // 59: issho.catalog.v1.CatalogService.ListDeals:output_type -> issho.catalog.v1.ListDealsResponse
-	17, // 60: issho.catalog.v1.CatalogService.GetMerchant:output_type -> issho.catalog.v1.GetMerchantResponse
-	25, // 61: issho.catalog.v1.CatalogService.ListCampaigns:output_type -> issho.catalog.v1.ListCampaignsResponse
-	54, // [54:62] is the sub-list for method output_type
-	46, // [46:54] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	33, // 5: issho.catalog.v1.Product.update_time:type_name -> google.protobuf.Timestamp
+	3,  // 6: issho.catalog.v1.Product.media:type_name -> issho.catalog.v1.Media
+	32, // 7: issho.catalog.v1.Media.alt:type_name -> issho.type.v1.LocalisedText
+	31, // 8: issho.catalog.v1.Variant.options:type_name -> issho.catalog.v1.Variant.OptionsEntry
+	34, // 9: issho.catalog.v1.Variant.price:type_name -> issho.type.v1.Money
+	5,  // 10: issho.catalog.v1.Variant.price_windows:type_name -> issho.catalog.v1.PriceWindow
+	34, // 11: issho.catalog.v1.Variant.current_price:type_name -> issho.type.v1.Money
+	34, // 12: issho.catalog.v1.PriceWindow.price:type_name -> issho.type.v1.Money
+	33, // 13: issho.catalog.v1.PriceWindow.start_time:type_name -> google.protobuf.Timestamp
+	33, // 14: issho.catalog.v1.PriceWindow.end_time:type_name -> google.protobuf.Timestamp
+	32, // 15: issho.catalog.v1.Deal.title:type_name -> issho.type.v1.LocalisedText
+	34, // 16: issho.catalog.v1.Deal.price:type_name -> issho.type.v1.Money
+	33, // 17: issho.catalog.v1.Deal.start_time:type_name -> google.protobuf.Timestamp
+	33, // 18: issho.catalog.v1.Deal.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 19: issho.catalog.v1.Deal.state:type_name -> issho.catalog.v1.State
+	32, // 20: issho.catalog.v1.Merchant.title:type_name -> issho.type.v1.LocalisedText
+	32, // 21: issho.catalog.v1.Merchant.description:type_name -> issho.type.v1.LocalisedText
+	32, // 22: issho.catalog.v1.Category.title:type_name -> issho.type.v1.LocalisedText
+	32, // 23: issho.catalog.v1.Campaign.title:type_name -> issho.type.v1.LocalisedText
+	10, // 24: issho.catalog.v1.Campaign.tiers:type_name -> issho.catalog.v1.Tier
+	35, // 25: issho.catalog.v1.Campaign.window:type_name -> google.protobuf.Duration
+	33, // 26: issho.catalog.v1.Campaign.start_time:type_name -> google.protobuf.Timestamp
+	33, // 27: issho.catalog.v1.Campaign.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 28: issho.catalog.v1.Campaign.state:type_name -> issho.catalog.v1.State
+	33, // 29: issho.catalog.v1.Campaign.update_time:type_name -> google.protobuf.Timestamp
+	34, // 30: issho.catalog.v1.Tier.unit_price:type_name -> issho.type.v1.Money
+	1,  // 31: issho.catalog.v1.StockLevel.level:type_name -> issho.catalog.v1.Level
+	2,  // 32: issho.catalog.v1.GetProductResponse.product:type_name -> issho.catalog.v1.Product
+	9,  // 33: issho.catalog.v1.GetProductResponse.campaigns:type_name -> issho.catalog.v1.Campaign
+	11, // 34: issho.catalog.v1.GetProductResponse.stock_levels:type_name -> issho.catalog.v1.StockLevel
+	12, // 35: issho.catalog.v1.GetProductResponse.heats:type_name -> issho.catalog.v1.Heat
+	6,  // 36: issho.catalog.v1.ListDealsResponse.deals:type_name -> issho.catalog.v1.Deal
+	33, // 37: issho.catalog.v1.ListDealsResponse.server_time:type_name -> google.protobuf.Timestamp
+	7,  // 38: issho.catalog.v1.GetMerchantResponse.merchant:type_name -> issho.catalog.v1.Merchant
+	2,  // 39: issho.catalog.v1.ListProductsResponse.products:type_name -> issho.catalog.v1.Product
+	8,  // 40: issho.catalog.v1.ListCategoriesResponse.categories:type_name -> issho.catalog.v1.Category
+	9,  // 41: issho.catalog.v1.GetCampaignResponse.campaign:type_name -> issho.catalog.v1.Campaign
+	2,  // 42: issho.catalog.v1.GetCampaignResponse.product:type_name -> issho.catalog.v1.Product
+	33, // 43: issho.catalog.v1.GetCampaignResponse.server_time:type_name -> google.protobuf.Timestamp
+	9,  // 44: issho.catalog.v1.ListCampaignsResponse.campaigns:type_name -> issho.catalog.v1.Campaign
+	33, // 45: issho.catalog.v1.ListCampaignsResponse.server_time:type_name -> google.protobuf.Timestamp
+	28, // 46: issho.catalog.v1.RecordViewsRequest.views:type_name -> issho.catalog.v1.View
+	33, // 47: issho.catalog.v1.View.view_time:type_name -> google.protobuf.Timestamp
+	13, // 48: issho.catalog.v1.CatalogService.GetProduct:input_type -> issho.catalog.v1.GetProductRequest
+	19, // 49: issho.catalog.v1.CatalogService.ListProducts:input_type -> issho.catalog.v1.ListProductsRequest
+	21, // 50: issho.catalog.v1.CatalogService.ListCategories:input_type -> issho.catalog.v1.ListCategoriesRequest
+	23, // 51: issho.catalog.v1.CatalogService.GetCampaign:input_type -> issho.catalog.v1.GetCampaignRequest
+	27, // 52: issho.catalog.v1.CatalogService.RecordViews:input_type -> issho.catalog.v1.RecordViewsRequest
+	15, // 53: issho.catalog.v1.CatalogService.ListDeals:input_type -> issho.catalog.v1.ListDealsRequest
+	17, // 54: issho.catalog.v1.CatalogService.GetMerchant:input_type -> issho.catalog.v1.GetMerchantRequest
+	25, // 55: issho.catalog.v1.CatalogService.ListCampaigns:input_type -> issho.catalog.v1.ListCampaignsRequest
+	14, // 56: issho.catalog.v1.CatalogService.GetProduct:output_type -> issho.catalog.v1.GetProductResponse
+	20, // 57: issho.catalog.v1.CatalogService.ListProducts:output_type -> issho.catalog.v1.ListProductsResponse
+	22, // 58: issho.catalog.v1.CatalogService.ListCategories:output_type -> issho.catalog.v1.ListCategoriesResponse
+	24, // 59: issho.catalog.v1.CatalogService.GetCampaign:output_type -> issho.catalog.v1.GetCampaignResponse
+	29, // 60: issho.catalog.v1.CatalogService.RecordViews:output_type -> issho.catalog.v1.RecordViewsResponse
+	16, // 61: issho.catalog.v1.CatalogService.ListDeals:output_type -> issho.catalog.v1.ListDealsResponse
+	18, // 62: issho.catalog.v1.CatalogService.GetMerchant:output_type -> issho.catalog.v1.GetMerchantResponse
+	26, // 63: issho.catalog.v1.CatalogService.ListCampaigns:output_type -> issho.catalog.v1.ListCampaignsResponse
+	56, // [56:64] is the sub-list for method output_type
+	48, // [48:56] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_issho_catalog_v1_catalog_proto_init() }
@@ -2369,7 +2461,7 @@ func file_issho_catalog_v1_catalog_proto_init() {
 	if File_issho_catalog_v1_catalog_proto != nil {
 		return
 	}
-	file_issho_catalog_v1_catalog_proto_msgTypes[25].OneofWrappers = []any{
+	file_issho_catalog_v1_catalog_proto_msgTypes[26].OneofWrappers = []any{
 		(*View_ProductId)(nil),
 		(*View_CampaignId)(nil),
 	}
@@ -2379,7 +2471,7 @@ func file_issho_catalog_v1_catalog_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_issho_catalog_v1_catalog_proto_rawDesc), len(file_issho_catalog_v1_catalog_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   29,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -63,6 +63,9 @@ const (
 	// CatalogAdminServiceExportProductsProcedure is the fully-qualified name of the
 	// CatalogAdminService's ExportProducts RPC.
 	CatalogAdminServiceExportProductsProcedure = "/issho.catalog.v1.CatalogAdminService/ExportProducts"
+	// CatalogAdminServiceCreateUploadProcedure is the fully-qualified name of the CatalogAdminService's
+	// CreateUpload RPC.
+	CatalogAdminServiceCreateUploadProcedure = "/issho.catalog.v1.CatalogAdminService/CreateUpload"
 	// CatalogAdminServicePutCategoryProcedure is the fully-qualified name of the CatalogAdminService's
 	// PutCategory RPC.
 	CatalogAdminServicePutCategoryProcedure = "/issho.catalog.v1.CatalogAdminService/PutCategory"
@@ -70,9 +73,11 @@ const (
 
 // CatalogAdminServiceClient is a client for the issho.catalog.v1.CatalogAdminService service.
 type CatalogAdminServiceClient interface {
-	// CreateProduct stores a product under a new id. A repeat with the same request_id answers the same product.
+	// CreateProduct stores a product under a new id, with the pictures that it names: FIELD_INVALID when one has not been put there
+	// yet, is not what was announced, or hangs on another product. A repeat with the same request_id answers the same product.
 	CreateProduct(context.Context, *v1.CreateProductRequest) (*v1.CreateProductResponse, error)
-	// UpdateProduct replaces a product. CONFLICT when its etag is not the present one.
+	// UpdateProduct replaces a product and its pictures: those named hang, in that order, as in CreateProduct; those left out no
+	// longer do, and are deleted a week later. CONFLICT when its etag is not the present one.
 	UpdateProduct(context.Context, *v1.UpdateProductRequest) (*v1.UpdateProductResponse, error)
 	// CreateCampaign stores a group offer under a new id. FIELD_INVALID when its tiers do not fall with size, its variants
 	// are not of its product, or its window is longer than a card can be held.
@@ -95,6 +100,9 @@ type CatalogAdminServiceClient interface {
 	ImportProducts(context.Context, *v1.ImportProductsRequest) (*v1.ImportProductsResponse, error)
 	// ExportProducts answers a merchant's products as lines that ImportProducts takes, a page at a time, by id.
 	ExportProducts(context.Context, *v1.ExportProductsRequest) (*v1.ExportProductsResponse, error)
+	// CreateUpload answers where a picture may be put, once and soon, by the app itself: kind and size are part of the signature.
+	// It hangs in the shop once a product names it. What no product has named for a week is deleted.
+	CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error)
 	// PutCategory creates or replaces a category by its id. FIELD_INVALID when the parent is absent or would close a circle.
 	PutCategory(context.Context, *v1.PutCategoryRequest) (*v1.PutCategoryResponse, error)
 }
@@ -172,6 +180,12 @@ func NewCatalogAdminServiceClient(httpClient connect.HTTPClient, baseURL string,
 			connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 			connect.WithClientOptions(opts...),
 		),
+		createUpload: connect.NewClient[v1.CreateUploadRequest, v1.CreateUploadResponse](
+			httpClient,
+			baseURL+CatalogAdminServiceCreateUploadProcedure,
+			connect.WithSchema(catalogAdminServiceMethods.ByName("CreateUpload")),
+			connect.WithClientOptions(opts...),
+		),
 		putCategory: connect.NewClient[v1.PutCategoryRequest, v1.PutCategoryResponse](
 			httpClient,
 			baseURL+CatalogAdminServicePutCategoryProcedure,
@@ -193,6 +207,7 @@ type catalogAdminServiceClient struct {
 	putMerchant     *connect.Client[v1.PutMerchantRequest, v1.PutMerchantResponse]
 	importProducts  *connect.Client[v1.ImportProductsRequest, v1.ImportProductsResponse]
 	exportProducts  *connect.Client[v1.ExportProductsRequest, v1.ExportProductsResponse]
+	createUpload    *connect.Client[v1.CreateUploadRequest, v1.CreateUploadResponse]
 	putCategory     *connect.Client[v1.PutCategoryRequest, v1.PutCategoryResponse]
 }
 
@@ -286,6 +301,15 @@ func (c *catalogAdminServiceClient) ExportProducts(ctx context.Context, req *v1.
 	return nil, err
 }
 
+// CreateUpload calls issho.catalog.v1.CatalogAdminService.CreateUpload.
+func (c *catalogAdminServiceClient) CreateUpload(ctx context.Context, req *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error) {
+	response, err := c.createUpload.CallUnary(ctx, connect.NewRequest(req))
+	if response != nil {
+		return response.Msg, err
+	}
+	return nil, err
+}
+
 // PutCategory calls issho.catalog.v1.CatalogAdminService.PutCategory.
 func (c *catalogAdminServiceClient) PutCategory(ctx context.Context, req *v1.PutCategoryRequest) (*v1.PutCategoryResponse, error) {
 	response, err := c.putCategory.CallUnary(ctx, connect.NewRequest(req))
@@ -298,9 +322,11 @@ func (c *catalogAdminServiceClient) PutCategory(ctx context.Context, req *v1.Put
 // CatalogAdminServiceHandler is an implementation of the issho.catalog.v1.CatalogAdminService
 // service.
 type CatalogAdminServiceHandler interface {
-	// CreateProduct stores a product under a new id. A repeat with the same request_id answers the same product.
+	// CreateProduct stores a product under a new id, with the pictures that it names: FIELD_INVALID when one has not been put there
+	// yet, is not what was announced, or hangs on another product. A repeat with the same request_id answers the same product.
 	CreateProduct(context.Context, *v1.CreateProductRequest) (*v1.CreateProductResponse, error)
-	// UpdateProduct replaces a product. CONFLICT when its etag is not the present one.
+	// UpdateProduct replaces a product and its pictures: those named hang, in that order, as in CreateProduct; those left out no
+	// longer do, and are deleted a week later. CONFLICT when its etag is not the present one.
 	UpdateProduct(context.Context, *v1.UpdateProductRequest) (*v1.UpdateProductResponse, error)
 	// CreateCampaign stores a group offer under a new id. FIELD_INVALID when its tiers do not fall with size, its variants
 	// are not of its product, or its window is longer than a card can be held.
@@ -323,6 +349,9 @@ type CatalogAdminServiceHandler interface {
 	ImportProducts(context.Context, *v1.ImportProductsRequest) (*v1.ImportProductsResponse, error)
 	// ExportProducts answers a merchant's products as lines that ImportProducts takes, a page at a time, by id.
 	ExportProducts(context.Context, *v1.ExportProductsRequest) (*v1.ExportProductsResponse, error)
+	// CreateUpload answers where a picture may be put, once and soon, by the app itself: kind and size are part of the signature.
+	// It hangs in the shop once a product names it. What no product has named for a week is deleted.
+	CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error)
 	// PutCategory creates or replaces a category by its id. FIELD_INVALID when the parent is absent or would close a circle.
 	PutCategory(context.Context, *v1.PutCategoryRequest) (*v1.PutCategoryResponse, error)
 }
@@ -396,6 +425,12 @@ func NewCatalogAdminServiceHandler(svc CatalogAdminServiceHandler, opts ...conne
 		connect.WithIdempotency(connect.IdempotencyNoSideEffects),
 		connect.WithHandlerOptions(opts...),
 	)
+	catalogAdminServiceCreateUploadHandler := connect.NewUnaryHandlerSimple(
+		CatalogAdminServiceCreateUploadProcedure,
+		svc.CreateUpload,
+		connect.WithSchema(catalogAdminServiceMethods.ByName("CreateUpload")),
+		connect.WithHandlerOptions(opts...),
+	)
 	catalogAdminServicePutCategoryHandler := connect.NewUnaryHandlerSimple(
 		CatalogAdminServicePutCategoryProcedure,
 		svc.PutCategory,
@@ -424,6 +459,8 @@ func NewCatalogAdminServiceHandler(svc CatalogAdminServiceHandler, opts ...conne
 			catalogAdminServiceImportProductsHandler.ServeHTTP(w, r)
 		case CatalogAdminServiceExportProductsProcedure:
 			catalogAdminServiceExportProductsHandler.ServeHTTP(w, r)
+		case CatalogAdminServiceCreateUploadProcedure:
+			catalogAdminServiceCreateUploadHandler.ServeHTTP(w, r)
 		case CatalogAdminServicePutCategoryProcedure:
 			catalogAdminServicePutCategoryHandler.ServeHTTP(w, r)
 		default:
@@ -473,6 +510,10 @@ func (UnimplementedCatalogAdminServiceHandler) ImportProducts(context.Context, *
 
 func (UnimplementedCatalogAdminServiceHandler) ExportProducts(context.Context, *v1.ExportProductsRequest) (*v1.ExportProductsResponse, error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogAdminService.ExportProducts is not implemented"))
+}
+
+func (UnimplementedCatalogAdminServiceHandler) CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("issho.catalog.v1.CatalogAdminService.CreateUpload is not implemented"))
 }
 
 func (UnimplementedCatalogAdminServiceHandler) PutCategory(context.Context, *v1.PutCategoryRequest) (*v1.PutCategoryResponse, error) {

@@ -5,6 +5,8 @@
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../../buf/validate/validate_pb";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Campaign, Category, Deal, Merchant, Product } from "./catalog_pb";
 import { file_issho_catalog_v1_catalog } from "./catalog_pb";
 import { file_issho_policy_v1_policy } from "../../policy/v1/policy_pb";
@@ -14,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/catalog/v1/admin.proto.
  */
 export const file_issho_catalog_v1_admin: GenFile = /*@__PURE__*/
-  fileDesc("Chxpc3Noby9jYXRhbG9nL3YxL2FkbWluLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIoMBChRDcmVhdGVQcm9kdWN0UmVxdWVzdBIbCgpyZXF1ZXN0X2lkGAEgASgJQge6SARyAhhAEjIKB3Byb2R1Y3QYAiABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3RCBrpIA8gBARIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEYyAEiQwoVQ3JlYXRlUHJvZHVjdFJlc3BvbnNlEioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QiZgoUVXBkYXRlUHJvZHVjdFJlcXVlc3QSMgoHcHJvZHVjdBgBIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdEIGukgDyAEBEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASJDChVVcGRhdGVQcm9kdWN0UmVzcG9uc2USKgoHcHJvZHVjdBgBIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdCKGAQoVQ3JlYXRlQ2FtcGFpZ25SZXF1ZXN0EhsKCnJlcXVlc3RfaWQYASABKAlCB7pIBHICGEASNAoIY2FtcGFpZ24YAiABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduQga6SAPIAQESGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGMgBIkYKFkNyZWF0ZUNhbXBhaWduUmVzcG9uc2USLAoIY2FtcGFpZ24YASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduImkKFVVwZGF0ZUNhbXBhaWduUmVxdWVzdBI0CghjYW1wYWlnbhgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ25CBrpIA8gBARIaCgZyZWFzb24YAiABKAlCCrpIB3IFEAEYyAEiRgoWVXBkYXRlQ2FtcGFpZ25SZXNwb25zZRIsCghjYW1wYWlnbhgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ24iZgoSUHV0Q2F0ZWdvcnlSZXF1ZXN0EjQKCGNhdGVnb3J5GAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5DYXRlZ29yeUIGukgDyAEBEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASJDChNQdXRDYXRlZ29yeVJlc3BvbnNlEiwKCGNhdGVnb3J5GAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5DYXRlZ29yeSJyChZMaXN0T3duUHJvZHVjdHNSZXF1ZXN0EhwKC21lcmNoYW50X2lkGAEgASgJQge6SARyAhhAEhwKCXBhZ2Vfc2l6ZRgCIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAIIl8KF0xpc3RPd25Qcm9kdWN0c1Jlc3BvbnNlEisKCHByb2R1Y3RzGAEgAygLMhkuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJ6ChFDcmVhdGVEZWFsUmVxdWVzdBIbCgpyZXF1ZXN0X2lkGAEgASgJQge6SARyAhhAEiwKBGRlYWwYAiABKAsyFi5pc3Noby5jYXRhbG9nLnYxLkRlYWxCBrpIA8gBARIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEYyAEiOgoSQ3JlYXRlRGVhbFJlc3BvbnNlEiQKBGRlYWwYASABKAsyFi5pc3Noby5jYXRhbG9nLnYxLkRlYWwiWQoORW5kRGVhbFJlcXVlc3QSKwoHZGVhbF9pZBgBIAEoCUIaukgXchUyE15kZWFsX1thLXowLTldezI2fSQSGgoGcmVhc29uGAIgASgJQgq6SAdyBRABGMgBIjcKD0VuZERlYWxSZXNwb25zZRIkCgRkZWFsGAEgASgLMhYuaXNzaG8uY2F0YWxvZy52MS5EZWFsImYKElB1dE1lcmNoYW50UmVxdWVzdBI0CghtZXJjaGFudBgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuTWVyY2hhbnRCBrpIA8gBARIaCgZyZWFzb24YAiABKAlCCrpIB3IFEAEYyAEiQwoTUHV0TWVyY2hhbnRSZXNwb25zZRIsCghtZXJjaGFudBgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuTWVyY2hhbnQigQIKFUltcG9ydFByb2R1Y3RzUmVxdWVzdBI4CgZmb3JtYXQYASABKA4yHC5pc3Noby5jYXRhbG9nLnYxLkZpbGVGb3JtYXRCCrpIB4IBBBABIAASFwoEZGF0YRgCIAEoDEIJukgGegQYgMAMEiEKCmZpcnN0X2xpbmUYAyABKANCDbpICiIIGICU69wDKAESGQoHY29sdW1ucxgEIAEoCUIIukgFcgMY0A8SDAoEbGFzdBgFIAEoCBIPCgdkcnlfcnVuGAYgASgIEhwKC21lcmNoYW50X2lkGAcgASgJQge6SARyAhhAEhoKBnJlYXNvbhgIIAEoCUIKukgHcgUQARjIASK3AQoWSW1wb3J0UHJvZHVjdHNSZXNwb25zZRIWCg5jb25zdW1lZF9ieXRlcxgBIAEoAxIRCgluZXh0X2xpbmUYAiABKAMSDwoHY3JlYXRlZBgDIAEoBRIQCghyZXBsYWNlZBgEIAEoBRIRCgl1bmNoYW5nZWQYBSABKAUSKwoGZXJyb3JzGAYgAygLMhsuaXNzaG8uY2F0YWxvZy52MS5MaW5lRXJyb3ISDwoHY29sdW1ucxgHIAEoCSJgCglMaW5lRXJyb3ISDAoEbGluZRgBIAEoAxIVCg1tZXJjaGFudF9jb2RlGAIgASgJEg0KBWZpZWxkGAMgASgJEg8KB21lc3NhZ2UYBCABKAkSDgoGcmVhc29uGAUgASgJIqwBChVFeHBvcnRQcm9kdWN0c1JlcXVlc3QSOAoGZm9ybWF0GAEgASgOMhwuaXNzaG8uY2F0YWxvZy52MS5GaWxlRm9ybWF0Qgq6SAeCAQQQASAAEhwKC21lcmNoYW50X2lkGAIgASgJQge6SARyAhhAEh0KCXBhZ2Vfc2l6ZRgDIAEoBUIKukgHGgUY9AMoABIcCgpwYWdlX3Rva2VuGAQgASgJQgi6SAVyAxiACCJgChZFeHBvcnRQcm9kdWN0c1Jlc3BvbnNlEgwKBGRhdGEYASABKAwSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhAKCGV4cG9ydGVkGAMgASgDEg0KBXRvdGFsGAQgASgDKloKCkZpbGVGb3JtYXQSGwoXRklMRV9GT1JNQVRfVU5TUEVDSUZJRUQQABIaChZGSUxFX0ZPUk1BVF9KU09OX0xJTkVTEAESEwoPRklMRV9GT1JNQVRfQ1NWEAIyrwkKE0NhdGFsb2dBZG1pblNlcnZpY2USbAoNQ3JlYXRlUHJvZHVjdBImLmlzc2hvLmNhdGFsb2cudjEuQ3JlYXRlUHJvZHVjdFJlcXVlc3QaJy5pc3Noby5jYXRhbG9nLnYxLkNyZWF0ZVByb2R1Y3RSZXNwb25zZSIKirUYBgoCAwQYARJqCg1VcGRhdGVQcm9kdWN0EiYuaXNzaG8uY2F0YWxvZy52MS5VcGRhdGVQcm9kdWN0UmVxdWVzdBonLmlzc2hvLmNhdGFsb2cudjEuVXBkYXRlUHJvZHVjdFJlc3BvbnNlIgiKtRgECgIDBBJvCg5DcmVhdGVDYW1wYWlnbhInLmlzc2hvLmNhdGFsb2cudjEuQ3JlYXRlQ2FtcGFpZ25SZXF1ZXN0GiguaXNzaG8uY2F0YWxvZy52MS5DcmVhdGVDYW1wYWlnblJlc3BvbnNlIgqKtRgGCgIDBBgBEm0KDlVwZGF0ZUNhbXBhaWduEicuaXNzaG8uY2F0YWxvZy52MS5VcGRhdGVDYW1wYWlnblJlcXVlc3QaKC5pc3Noby5jYXRhbG9nLnYxLlVwZGF0ZUNhbXBhaWduUmVzcG9uc2UiCIq1GAQKAgMEEnMKD0xpc3RPd25Qcm9kdWN0cxIoLmlzc2hvLmNhdGFsb2cudjEuTGlzdE93blByb2R1Y3RzUmVxdWVzdBopLmlzc2hvLmNhdGFsb2cudjEuTGlzdE93blByb2R1Y3RzUmVzcG9uc2UiC5ACAYq1GAQKAgMEEmMKCkNyZWF0ZURlYWwSIy5pc3Noby5jYXRhbG9nLnYxLkNyZWF0ZURlYWxSZXF1ZXN0GiQuaXNzaG8uY2F0YWxvZy52MS5DcmVhdGVEZWFsUmVzcG9uc2UiCoq1GAYKAgMEGAESWAoHRW5kRGVhbBIgLmlzc2hvLmNhdGFsb2cudjEuRW5kRGVhbFJlcXVlc3QaIS5pc3Noby5jYXRhbG9nLnYxLkVuZERlYWxSZXNwb25zZSIIirUYBAoCAwQSZAoLUHV0TWVyY2hhbnQSJC5pc3Noby5jYXRhbG9nLnYxLlB1dE1lcmNoYW50UmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuUHV0TWVyY2hhbnRSZXNwb25zZSIIirUYBAoCAwQSbQoOSW1wb3J0UHJvZHVjdHMSJy5pc3Noby5jYXRhbG9nLnYxLkltcG9ydFByb2R1Y3RzUmVxdWVzdBooLmlzc2hvLmNhdGFsb2cudjEuSW1wb3J0UHJvZHVjdHNSZXNwb25zZSIIirUYBAoCAwQScAoORXhwb3J0UHJvZHVjdHMSJy5pc3Noby5jYXRhbG9nLnYxLkV4cG9ydFByb2R1Y3RzUmVxdWVzdBooLmlzc2hvLmNhdGFsb2cudjEuRXhwb3J0UHJvZHVjdHNSZXNwb25zZSILkAIBirUYBAoCAwQSYwoLUHV0Q2F0ZWdvcnkSJC5pc3Noby5jYXRhbG9nLnYxLlB1dENhdGVnb3J5UmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuUHV0Q2F0ZWdvcnlSZXNwb25zZSIHirUYAwoBBELJAQoUY29tLmlzc2hvLmNhdGFsb2cudjFCCkFkbWluUHJvdG9QAVpDZ2l0aHViLmNvbS9pc3Noby1zaG9wL2lzc2hvL2ludGVybmFsL2dlbi9pc3Noby9jYXRhbG9nL3YxO2NhdGFsb2d2MaICA0lDWKoCEElzc2hvLkNhdGFsb2cuVjHKAhBJc3Nob1xDYXRhbG9nXFYx4gIcSXNzaG9cQ2F0YWxvZ1xWMVxHUEJNZXRhZGF0YeoCEklzc2hvOjpDYXRhbG9nOjpWMWIGcHJvdG8z", [file_buf_validate_validate, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy]);
+  fileDesc("Chxpc3Noby9jYXRhbG9nL3YxL2FkbWluLnByb3RvEhBpc3Noby5jYXRhbG9nLnYxIoMBChRDcmVhdGVQcm9kdWN0UmVxdWVzdBIbCgpyZXF1ZXN0X2lkGAEgASgJQge6SARyAhhAEjIKB3Byb2R1Y3QYAiABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3RCBrpIA8gBARIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEYyAEiQwoVQ3JlYXRlUHJvZHVjdFJlc3BvbnNlEioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QiZgoUVXBkYXRlUHJvZHVjdFJlcXVlc3QSMgoHcHJvZHVjdBgBIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdEIGukgDyAEBEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASJDChVVcGRhdGVQcm9kdWN0UmVzcG9uc2USKgoHcHJvZHVjdBgBIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdCKsAQoTQ3JlYXRlVXBsb2FkUmVxdWVzdBIbCgpyZXF1ZXN0X2lkGAEgASgJQge6SARyAhhAEhwKC21lcmNoYW50X2lkGAIgASgJQge6SARyAhhAEj4KDGNvbnRlbnRfdHlwZRgDIAEoCUIoukglciNSCWltYWdlL3BuZ1IKaW1hZ2UvanBlZ1IKaW1hZ2Uvd2VicBIaCgRzaXplGAQgASgDQgy6SAkiBxiAgMACKAEi3AEKFENyZWF0ZVVwbG9hZFJlc3BvbnNlEhAKCG1lZGlhX2lkGAEgASgJEgsKA3VybBgCIAEoCRJECgdoZWFkZXJzGAMgAygLMjMuaXNzaG8uY2F0YWxvZy52MS5DcmVhdGVVcGxvYWRSZXNwb25zZS5IZWFkZXJzRW50cnkSLwoLZXhwaXJlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wGi4KDEhlYWRlcnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIoYBChVDcmVhdGVDYW1wYWlnblJlcXVlc3QSGwoKcmVxdWVzdF9pZBgBIAEoCUIHukgEcgIYQBI0CghjYW1wYWlnbhgCIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ25CBrpIA8gBARIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEYyAEiRgoWQ3JlYXRlQ2FtcGFpZ25SZXNwb25zZRIsCghjYW1wYWlnbhgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ24iaQoVVXBkYXRlQ2FtcGFpZ25SZXF1ZXN0EjQKCGNhbXBhaWduGAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbkIGukgDyAEBEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASJGChZVcGRhdGVDYW1wYWlnblJlc3BvbnNlEiwKCGNhbXBhaWduGAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbiJmChJQdXRDYXRlZ29yeVJlcXVlc3QSNAoIY2F0ZWdvcnkYASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhdGVnb3J5Qga6SAPIAQESGgoGcmVhc29uGAIgASgJQgq6SAdyBRABGMgBIkMKE1B1dENhdGVnb3J5UmVzcG9uc2USLAoIY2F0ZWdvcnkYASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhdGVnb3J5InIKFkxpc3RPd25Qcm9kdWN0c1JlcXVlc3QSHAoLbWVyY2hhbnRfaWQYASABKAlCB7pIBHICGEASHAoJcGFnZV9zaXplGAIgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgAgiXwoXTGlzdE93blByb2R1Y3RzUmVzcG9uc2USKwoIcHJvZHVjdHMYASADKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJInoKEUNyZWF0ZURlYWxSZXF1ZXN0EhsKCnJlcXVlc3RfaWQYASABKAlCB7pIBHICGEASLAoEZGVhbBgCIAEoCzIWLmlzc2hvLmNhdGFsb2cudjEuRGVhbEIGukgDyAEBEhoKBnJlYXNvbhgDIAEoCUIKukgHcgUQARjIASI6ChJDcmVhdGVEZWFsUmVzcG9uc2USJAoEZGVhbBgBIAEoCzIWLmlzc2hvLmNhdGFsb2cudjEuRGVhbCJZCg5FbmREZWFsUmVxdWVzdBIrCgdkZWFsX2lkGAEgASgJQhq6SBdyFTITXmRlYWxfW2EtejAtOV17MjZ9JBIaCgZyZWFzb24YAiABKAlCCrpIB3IFEAEYyAEiNwoPRW5kRGVhbFJlc3BvbnNlEiQKBGRlYWwYASABKAsyFi5pc3Noby5jYXRhbG9nLnYxLkRlYWwiZgoSUHV0TWVyY2hhbnRSZXF1ZXN0EjQKCG1lcmNoYW50GAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5NZXJjaGFudEIGukgDyAEBEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASJDChNQdXRNZXJjaGFudFJlc3BvbnNlEiwKCG1lcmNoYW50GAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5NZXJjaGFudCKBAgoVSW1wb3J0UHJvZHVjdHNSZXF1ZXN0EjgKBmZvcm1hdBgBIAEoDjIcLmlzc2hvLmNhdGFsb2cudjEuRmlsZUZvcm1hdEIKukgHggEEEAEgABIXCgRkYXRhGAIgASgMQgm6SAZ6BBiAwAwSIQoKZmlyc3RfbGluZRgDIAEoA0INukgKIggYgJTr3AMoARIZCgdjb2x1bW5zGAQgASgJQgi6SAVyAxjQDxIMCgRsYXN0GAUgASgIEg8KB2RyeV9ydW4YBiABKAgSHAoLbWVyY2hhbnRfaWQYByABKAlCB7pIBHICGEASGgoGcmVhc29uGAggASgJQgq6SAdyBRABGMgBIrcBChZJbXBvcnRQcm9kdWN0c1Jlc3BvbnNlEhYKDmNvbnN1bWVkX2J5dGVzGAEgASgDEhEKCW5leHRfbGluZRgCIAEoAxIPCgdjcmVhdGVkGAMgASgFEhAKCHJlcGxhY2VkGAQgASgFEhEKCXVuY2hhbmdlZBgFIAEoBRIrCgZlcnJvcnMYBiADKAsyGy5pc3Noby5jYXRhbG9nLnYxLkxpbmVFcnJvchIPCgdjb2x1bW5zGAcgASgJImAKCUxpbmVFcnJvchIMCgRsaW5lGAEgASgDEhUKDW1lcmNoYW50X2NvZGUYAiABKAkSDQoFZmllbGQYAyABKAkSDwoHbWVzc2FnZRgEIAEoCRIOCgZyZWFzb24YBSABKAkirAEKFUV4cG9ydFByb2R1Y3RzUmVxdWVzdBI4CgZmb3JtYXQYASABKA4yHC5pc3Noby5jYXRhbG9nLnYxLkZpbGVGb3JtYXRCCrpIB4IBBBABIAASHAoLbWVyY2hhbnRfaWQYAiABKAlCB7pIBHICGEASHQoJcGFnZV9zaXplGAMgASgFQgq6SAcaBRj0AygAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAIImAKFkV4cG9ydFByb2R1Y3RzUmVzcG9uc2USDAoEZGF0YRgBIAEoDBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSEAoIZXhwb3J0ZWQYAyABKAMSDQoFdG90YWwYBCABKAMqWgoKRmlsZUZvcm1hdBIbChdGSUxFX0ZPUk1BVF9VTlNQRUNJRklFRBAAEhoKFkZJTEVfRk9STUFUX0pTT05fTElORVMQARITCg9GSUxFX0ZPUk1BVF9DU1YQAjKaCgoTQ2F0YWxvZ0FkbWluU2VydmljZRJsCg1DcmVhdGVQcm9kdWN0EiYuaXNzaG8uY2F0YWxvZy52MS5DcmVhdGVQcm9kdWN0UmVxdWVzdBonLmlzc2hvLmNhdGFsb2cudjEuQ3JlYXRlUHJvZHVjdFJlc3BvbnNlIgqKtRgGCgIDBBgBEmoKDVVwZGF0ZVByb2R1Y3QSJi5pc3Noby5jYXRhbG9nLnYxLlVwZGF0ZVByb2R1Y3RSZXF1ZXN0GicuaXNzaG8uY2F0YWxvZy52MS5VcGRhdGVQcm9kdWN0UmVzcG9uc2UiCIq1GAQKAgMEEm8KDkNyZWF0ZUNhbXBhaWduEicuaXNzaG8uY2F0YWxvZy52MS5DcmVhdGVDYW1wYWlnblJlcXVlc3QaKC5pc3Noby5jYXRhbG9nLnYxLkNyZWF0ZUNhbXBhaWduUmVzcG9uc2UiCoq1GAYKAgMEGAESbQoOVXBkYXRlQ2FtcGFpZ24SJy5pc3Noby5jYXRhbG9nLnYxLlVwZGF0ZUNhbXBhaWduUmVxdWVzdBooLmlzc2hvLmNhdGFsb2cudjEuVXBkYXRlQ2FtcGFpZ25SZXNwb25zZSIIirUYBAoCAwQScwoPTGlzdE93blByb2R1Y3RzEiguaXNzaG8uY2F0YWxvZy52MS5MaXN0T3duUHJvZHVjdHNSZXF1ZXN0GikuaXNzaG8uY2F0YWxvZy52MS5MaXN0T3duUHJvZHVjdHNSZXNwb25zZSILkAIBirUYBAoCAwQSYwoKQ3JlYXRlRGVhbBIjLmlzc2hvLmNhdGFsb2cudjEuQ3JlYXRlRGVhbFJlcXVlc3QaJC5pc3Noby5jYXRhbG9nLnYxLkNyZWF0ZURlYWxSZXNwb25zZSIKirUYBgoCAwQYARJYCgdFbmREZWFsEiAuaXNzaG8uY2F0YWxvZy52MS5FbmREZWFsUmVxdWVzdBohLmlzc2hvLmNhdGFsb2cudjEuRW5kRGVhbFJlc3BvbnNlIgiKtRgECgIDBBJkCgtQdXRNZXJjaGFudBIkLmlzc2hvLmNhdGFsb2cudjEuUHV0TWVyY2hhbnRSZXF1ZXN0GiUuaXNzaG8uY2F0YWxvZy52MS5QdXRNZXJjaGFudFJlc3BvbnNlIgiKtRgECgIDBBJtCg5JbXBvcnRQcm9kdWN0cxInLmlzc2hvLmNhdGFsb2cudjEuSW1wb3J0UHJvZHVjdHNSZXF1ZXN0GiguaXNzaG8uY2F0YWxvZy52MS5JbXBvcnRQcm9kdWN0c1Jlc3BvbnNlIgiKtRgECgIDBBJwCg5FeHBvcnRQcm9kdWN0cxInLmlzc2hvLmNhdGFsb2cudjEuRXhwb3J0UHJvZHVjdHNSZXF1ZXN0GiguaXNzaG8uY2F0YWxvZy52MS5FeHBvcnRQcm9kdWN0c1Jlc3BvbnNlIguQAgGKtRgECgIDBBJpCgxDcmVhdGVVcGxvYWQSJS5pc3Noby5jYXRhbG9nLnYxLkNyZWF0ZVVwbG9hZFJlcXVlc3QaJi5pc3Noby5jYXRhbG9nLnYxLkNyZWF0ZVVwbG9hZFJlc3BvbnNlIgqKtRgGCgIDBBgBEmMKC1B1dENhdGVnb3J5EiQuaXNzaG8uY2F0YWxvZy52MS5QdXRDYXRlZ29yeVJlcXVlc3QaJS5pc3Noby5jYXRhbG9nLnYxLlB1dENhdGVnb3J5UmVzcG9uc2UiB4q1GAMKAQRCyQEKFGNvbS5pc3Noby5jYXRhbG9nLnYxQgpBZG1pblByb3RvUAFaQ2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vY2F0YWxvZy92MTtjYXRhbG9ndjGiAgNJQ1iqAhBJc3Noby5DYXRhbG9nLlYxygIQSXNzaG9cQ2F0YWxvZ1xWMeICHElzc2hvXENhdGFsb2dcVjFcR1BCTWV0YWRhdGHqAhJJc3Nobzo6Q2F0YWxvZzo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_issho_catalog_v1_catalog, file_issho_policy_v1_policy]);
 
 /**
  * @generated from message issho.catalog.v1.CreateProductRequest
@@ -108,6 +110,80 @@ export const UpdateProductResponseSchema: GenMessage<UpdateProductResponse> = /*
   messageDesc(file_issho_catalog_v1_admin, 3);
 
 /**
+ * @generated from message issho.catalog.v1.CreateUploadRequest
+ */
+export type CreateUploadRequest = Message<"issho.catalog.v1.CreateUploadRequest"> & {
+  /**
+   * @generated from field: string request_id = 1;
+   */
+  requestId: string;
+
+  /**
+   * An operator names whose; a merchant's own is taken.
+   *
+   * @generated from field: string merchant_id = 2;
+   */
+  merchantId: string;
+
+  /**
+   * The picture's kind.
+   *
+   * @generated from field: string content_type = 3;
+   */
+  contentType: string;
+
+  /**
+   * Its size in bytes, at most 5 MiB.
+   *
+   * @generated from field: int64 size = 4;
+   */
+  size: bigint;
+};
+
+/**
+ * Describes the message issho.catalog.v1.CreateUploadRequest.
+ * Use `create(CreateUploadRequestSchema)` to create a new message.
+ */
+export const CreateUploadRequestSchema: GenMessage<CreateUploadRequest> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 4);
+
+/**
+ * @generated from message issho.catalog.v1.CreateUploadResponse
+ */
+export type CreateUploadResponse = Message<"issho.catalog.v1.CreateUploadResponse"> & {
+  /**
+   * @generated from field: string media_id = 1;
+   */
+  mediaId: string;
+
+  /**
+   * PUT the picture here, with just these headers.
+   *
+   * @generated from field: string url = 2;
+   */
+  url: string;
+
+  /**
+   * @generated from field: map<string, string> headers = 3;
+   */
+  headers: { [key: string]: string };
+
+  /**
+   * Until when; a repeat with the same request_id answers the same picture, to be put until later.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 4;
+   */
+  expireTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message issho.catalog.v1.CreateUploadResponse.
+ * Use `create(CreateUploadResponseSchema)` to create a new message.
+ */
+export const CreateUploadResponseSchema: GenMessage<CreateUploadResponse> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_admin, 5);
+
+/**
  * @generated from message issho.catalog.v1.CreateCampaignRequest
  */
 export type CreateCampaignRequest = Message<"issho.catalog.v1.CreateCampaignRequest"> & {
@@ -132,7 +208,7 @@ export type CreateCampaignRequest = Message<"issho.catalog.v1.CreateCampaignRequ
  * Use `create(CreateCampaignRequestSchema)` to create a new message.
  */
 export const CreateCampaignRequestSchema: GenMessage<CreateCampaignRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 4);
+  messageDesc(file_issho_catalog_v1_admin, 6);
 
 /**
  * @generated from message issho.catalog.v1.CreateCampaignResponse
@@ -149,7 +225,7 @@ export type CreateCampaignResponse = Message<"issho.catalog.v1.CreateCampaignRes
  * Use `create(CreateCampaignResponseSchema)` to create a new message.
  */
 export const CreateCampaignResponseSchema: GenMessage<CreateCampaignResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 5);
+  messageDesc(file_issho_catalog_v1_admin, 7);
 
 /**
  * @generated from message issho.catalog.v1.UpdateCampaignRequest
@@ -171,7 +247,7 @@ export type UpdateCampaignRequest = Message<"issho.catalog.v1.UpdateCampaignRequ
  * Use `create(UpdateCampaignRequestSchema)` to create a new message.
  */
 export const UpdateCampaignRequestSchema: GenMessage<UpdateCampaignRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 6);
+  messageDesc(file_issho_catalog_v1_admin, 8);
 
 /**
  * @generated from message issho.catalog.v1.UpdateCampaignResponse
@@ -188,7 +264,7 @@ export type UpdateCampaignResponse = Message<"issho.catalog.v1.UpdateCampaignRes
  * Use `create(UpdateCampaignResponseSchema)` to create a new message.
  */
 export const UpdateCampaignResponseSchema: GenMessage<UpdateCampaignResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 7);
+  messageDesc(file_issho_catalog_v1_admin, 9);
 
 /**
  * @generated from message issho.catalog.v1.PutCategoryRequest
@@ -210,7 +286,7 @@ export type PutCategoryRequest = Message<"issho.catalog.v1.PutCategoryRequest"> 
  * Use `create(PutCategoryRequestSchema)` to create a new message.
  */
 export const PutCategoryRequestSchema: GenMessage<PutCategoryRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 8);
+  messageDesc(file_issho_catalog_v1_admin, 10);
 
 /**
  * @generated from message issho.catalog.v1.PutCategoryResponse
@@ -227,7 +303,7 @@ export type PutCategoryResponse = Message<"issho.catalog.v1.PutCategoryResponse"
  * Use `create(PutCategoryResponseSchema)` to create a new message.
  */
 export const PutCategoryResponseSchema: GenMessage<PutCategoryResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 9);
+  messageDesc(file_issho_catalog_v1_admin, 11);
 
 /**
  * @generated from message issho.catalog.v1.ListOwnProductsRequest
@@ -258,7 +334,7 @@ export type ListOwnProductsRequest = Message<"issho.catalog.v1.ListOwnProductsRe
  * Use `create(ListOwnProductsRequestSchema)` to create a new message.
  */
 export const ListOwnProductsRequestSchema: GenMessage<ListOwnProductsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 10);
+  messageDesc(file_issho_catalog_v1_admin, 12);
 
 /**
  * @generated from message issho.catalog.v1.ListOwnProductsResponse
@@ -282,7 +358,7 @@ export type ListOwnProductsResponse = Message<"issho.catalog.v1.ListOwnProductsR
  * Use `create(ListOwnProductsResponseSchema)` to create a new message.
  */
 export const ListOwnProductsResponseSchema: GenMessage<ListOwnProductsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 11);
+  messageDesc(file_issho_catalog_v1_admin, 13);
 
 /**
  * @generated from message issho.catalog.v1.CreateDealRequest
@@ -309,7 +385,7 @@ export type CreateDealRequest = Message<"issho.catalog.v1.CreateDealRequest"> & 
  * Use `create(CreateDealRequestSchema)` to create a new message.
  */
 export const CreateDealRequestSchema: GenMessage<CreateDealRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 12);
+  messageDesc(file_issho_catalog_v1_admin, 14);
 
 /**
  * @generated from message issho.catalog.v1.CreateDealResponse
@@ -326,7 +402,7 @@ export type CreateDealResponse = Message<"issho.catalog.v1.CreateDealResponse"> 
  * Use `create(CreateDealResponseSchema)` to create a new message.
  */
 export const CreateDealResponseSchema: GenMessage<CreateDealResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 13);
+  messageDesc(file_issho_catalog_v1_admin, 15);
 
 /**
  * @generated from message issho.catalog.v1.EndDealRequest
@@ -348,7 +424,7 @@ export type EndDealRequest = Message<"issho.catalog.v1.EndDealRequest"> & {
  * Use `create(EndDealRequestSchema)` to create a new message.
  */
 export const EndDealRequestSchema: GenMessage<EndDealRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 14);
+  messageDesc(file_issho_catalog_v1_admin, 16);
 
 /**
  * @generated from message issho.catalog.v1.EndDealResponse
@@ -365,7 +441,7 @@ export type EndDealResponse = Message<"issho.catalog.v1.EndDealResponse"> & {
  * Use `create(EndDealResponseSchema)` to create a new message.
  */
 export const EndDealResponseSchema: GenMessage<EndDealResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 15);
+  messageDesc(file_issho_catalog_v1_admin, 17);
 
 /**
  * @generated from message issho.catalog.v1.PutMerchantRequest
@@ -387,7 +463,7 @@ export type PutMerchantRequest = Message<"issho.catalog.v1.PutMerchantRequest"> 
  * Use `create(PutMerchantRequestSchema)` to create a new message.
  */
 export const PutMerchantRequestSchema: GenMessage<PutMerchantRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 16);
+  messageDesc(file_issho_catalog_v1_admin, 18);
 
 /**
  * @generated from message issho.catalog.v1.PutMerchantResponse
@@ -404,7 +480,7 @@ export type PutMerchantResponse = Message<"issho.catalog.v1.PutMerchantResponse"
  * Use `create(PutMerchantResponseSchema)` to create a new message.
  */
 export const PutMerchantResponseSchema: GenMessage<PutMerchantResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 17);
+  messageDesc(file_issho_catalog_v1_admin, 19);
 
 /**
  * @generated from message issho.catalog.v1.ImportProductsRequest
@@ -468,7 +544,7 @@ export type ImportProductsRequest = Message<"issho.catalog.v1.ImportProductsRequ
  * Use `create(ImportProductsRequestSchema)` to create a new message.
  */
 export const ImportProductsRequestSchema: GenMessage<ImportProductsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 18);
+  messageDesc(file_issho_catalog_v1_admin, 20);
 
 /**
  * @generated from message issho.catalog.v1.ImportProductsResponse
@@ -525,7 +601,7 @@ export type ImportProductsResponse = Message<"issho.catalog.v1.ImportProductsRes
  * Use `create(ImportProductsResponseSchema)` to create a new message.
  */
 export const ImportProductsResponseSchema: GenMessage<ImportProductsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 19);
+  messageDesc(file_issho_catalog_v1_admin, 21);
 
 /**
  * LineError is why a product of a file was not taken.
@@ -574,7 +650,7 @@ export type LineError = Message<"issho.catalog.v1.LineError"> & {
  * Use `create(LineErrorSchema)` to create a new message.
  */
 export const LineErrorSchema: GenMessage<LineError> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 20);
+  messageDesc(file_issho_catalog_v1_admin, 22);
 
 /**
  * @generated from message issho.catalog.v1.ExportProductsRequest
@@ -610,7 +686,7 @@ export type ExportProductsRequest = Message<"issho.catalog.v1.ExportProductsRequ
  * Use `create(ExportProductsRequestSchema)` to create a new message.
  */
 export const ExportProductsRequestSchema: GenMessage<ExportProductsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 21);
+  messageDesc(file_issho_catalog_v1_admin, 23);
 
 /**
  * @generated from message issho.catalog.v1.ExportProductsResponse
@@ -650,7 +726,7 @@ export type ExportProductsResponse = Message<"issho.catalog.v1.ExportProductsRes
  * Use `create(ExportProductsResponseSchema)` to create a new message.
  */
 export const ExportProductsResponseSchema: GenMessage<ExportProductsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_admin, 22);
+  messageDesc(file_issho_catalog_v1_admin, 24);
 
 /**
  * FileFormat is how products stand in a file.
@@ -694,7 +770,8 @@ export const FileFormatSchema: GenEnum<FileFormat> = /*@__PURE__*/
  */
 export const CatalogAdminService: GenService<{
   /**
-   * CreateProduct stores a product under a new id. A repeat with the same request_id answers the same product.
+   * CreateProduct stores a product under a new id, with the pictures that it names: FIELD_INVALID when one has not been put there
+   * yet, is not what was announced, or hangs on another product. A repeat with the same request_id answers the same product.
    *
    * @generated from rpc issho.catalog.v1.CatalogAdminService.CreateProduct
    */
@@ -704,7 +781,8 @@ export const CatalogAdminService: GenService<{
     output: typeof CreateProductResponseSchema;
   },
   /**
-   * UpdateProduct replaces a product. CONFLICT when its etag is not the present one.
+   * UpdateProduct replaces a product and its pictures: those named hang, in that order, as in CreateProduct; those left out no
+   * longer do, and are deleted a week later. CONFLICT when its etag is not the present one.
    *
    * @generated from rpc issho.catalog.v1.CatalogAdminService.UpdateProduct
    */
@@ -797,6 +875,17 @@ export const CatalogAdminService: GenService<{
     methodKind: "unary";
     input: typeof ExportProductsRequestSchema;
     output: typeof ExportProductsResponseSchema;
+  },
+  /**
+   * CreateUpload answers where a picture may be put, once and soon, by the app itself: kind and size are part of the signature.
+   * It hangs in the shop once a product names it. What no product has named for a week is deleted.
+   *
+   * @generated from rpc issho.catalog.v1.CatalogAdminService.CreateUpload
+   */
+  createUpload: {
+    methodKind: "unary";
+    input: typeof CreateUploadRequestSchema;
+    output: typeof CreateUploadResponseSchema;
   },
   /**
    * PutCategory creates or replaces a category by its id. FIELD_INVALID when the parent is absent or would close a circle.

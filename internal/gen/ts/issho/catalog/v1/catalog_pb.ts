@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file issho/catalog/v1/catalog.proto.
  */
 export const file_issho_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("Ch5pc3Noby9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SEGlzc2hvLmNhdGFsb2cudjEi8wQKB1Byb2R1Y3QSMAoKcHJvZHVjdF9pZBgBIAEoCUIcukgZchcyFV4ocHJkX1thLXowLTldezI2fSk/JBIcCgttZXJjaGFudF9pZBgCIAEoCUIHukgEcgIYQBIzCgV0aXRsZRgDIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjEKC2Rlc2NyaXB0aW9uGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0EkEKDGNhdGVnb3J5X2lkcxgFIAMoCUIrukgokgElCAEQBRgBIh1yGzIZXlthLXowLTldW2EtejAtOS1dezAsNTl9JBI3Cgh2YXJpYW50cxgGIAMoCzIZLmlzc2hvLmNhdGFsb2cudjEuVmFyaWFudEIKukgHkgEECAEQMhJWCgphdHRyaWJ1dGVzGAcgAygLMikuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0LkF0dHJpYnV0ZXNFbnRyeUIXukgUmgEREB4iBnIEEAEYKCoFcgMYkAMSMAoFc3RhdGUYCCABKA4yFy5pc3Noby5jYXRhbG9nLnYxLlN0YXRlQgi6SAWCAQIQARIPCgd2ZXJzaW9uGAkgASgDEhUKBGV0YWcYCiABKAlCB7pIBHICGEASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh4KDW1lcmNoYW50X2NvZGUYDCABKAlCB7pIBHICGEAaMQoPQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikQMKB1ZhcmlhbnQSKQoDc2t1GAEgASgJQhy6SBlyFzIVXihza3VfW2EtejAtOV17MjZ9KT8kElEKB29wdGlvbnMYAiADKAsyJi5pc3Noby5jYXRhbG9nLnYxLlZhcmlhbnQuT3B0aW9uc0VudHJ5Qhi6SBWaARIQBSIGcgQQARgoKgZyBBABGFASKwoFcHJpY2UYAyABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5Qga6SAPIAQESHgoLdGF4X3BlcmNlbnQYBCABKAVCCbpIBhoEMAgwChIeCg1tZXJjaGFudF9jb2RlGAUgASgJQge6SARyAhhAEj4KDXByaWNlX3dpbmRvd3MYBiADKAsyHS5pc3Noby5jYXRhbG9nLnYxLlByaWNlV2luZG93Qgi6SAWSAQIQFBIrCg1jdXJyZW50X3ByaWNlGAcgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leRouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLqAgoLUHJpY2VXaW5kb3cSKwoFcHJpY2UYASABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5Qga6SAPIAQESNgoKc3RhcnRfdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARI0CghlbmRfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIuCgdkZWFsX2lkGAQgASgJQh26SBpyGDIWXihkZWFsX1thLXowLTldezI2fSk/JDqPAbpIiwEaiAEKEnByaWNlX3dpbmRvdy50aW1lcxIhZW5kX3RpbWUgbXVzdCBiZSBhZnRlciBzdGFydF90aW1lGk8haGFzKHRoaXMuc3RhcnRfdGltZSkgfHwgIWhhcyh0aGlzLmVuZF90aW1lKSB8fCB0aGlzLmVuZF90aW1lID4gdGhpcy5zdGFydF90aW1lIuEDCgREZWFsEi4KB2RlYWxfaWQYASABKAlCHbpIGnIYMhZeKGRlYWxfW2EtejAtOV17MjZ9KT8kEhwKC21lcmNoYW50X2lkGAIgASgJQge6SARyAhhAEi0KCnByb2R1Y3RfaWQYAyABKAlCGbpIFnIUMhJecHJkX1thLXowLTldezI2fSQSMwoFdGl0bGUYBCABKAsyHC5pc3Noby50eXBlLnYxLkxvY2FsaXNlZFRleHRCBrpIA8gBARIyCgRza3VzGAUgAygJQiS6SCGSAR4IARAyGAEiFnIUMhJec2t1X1thLXowLTldezI2fSQSKwoFcHJpY2UYBiABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5Qga6SAPIAQESNgoKc3RhcnRfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARI0CghlbmRfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIwCgVzdGF0ZRgJIAEoDjIXLmlzc2hvLmNhdGFsb2cudjEuU3RhdGVCCLpIBYIBAhABEg8KB3ZlcnNpb24YCiABKAMSFQoEZXRhZxgLIAEoCUIHukgEcgIYQCLXAQoITWVyY2hhbnQSOwoLbWVyY2hhbnRfaWQYASABKAlCJrpII3IhEAEYQDIbXltBLVphLXowLTldW0EtWmEtejAtOV8tXSokEjMKBXRpdGxlGAIgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Qga6SAPIAQESMQoLZGVzY3JpcHRpb24YAyABKAsyHC5pc3Noby50eXBlLnYxLkxvY2FsaXNlZFRleHQSDwoHdmVyc2lvbhgEIAEoAxIVCgRldGFnGAUgASgJQge6SARyAhhAIskBCghDYXRlZ29yeRI1CgtjYXRlZ29yeV9pZBgBIAEoCUIgukgdchsyGV5bYS16MC05XVthLXowLTktXXswLDU5fSQSNgoJcGFyZW50X2lkGAIgASgJQiO6SCByHjIcXihbYS16MC05XVthLXowLTktXXswLDU5fSk/JBIzCgV0aXRsZRgDIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEhkKBHJhbmsYBCABKAVCC7pICBoGGKCNBigAIscHCghDYW1wYWlnbhIxCgtjYW1wYWlnbl9pZBgBIAEoCUIcukgZchcyFV4oY21wX1thLXowLTldezI2fSk/JBITCgttZXJjaGFudF9pZBgCIAEoCRItCgpwcm9kdWN0X2lkGAMgASgJQhm6SBZyFDISXnByZF9bYS16MC05XXsyNn0kEjMKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Qga6SAPIAQESMgoEc2t1cxgFIAMoCUIkukghkgEeCAEQMhgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kEhwKCG1pbl9zaXplGAYgASgFQgq6SAcaBRiQTigCEhwKCG1heF9zaXplGAcgASgFQgq6SAcaBRiQTigCEjEKBXRpZXJzGAggAygLMhYuaXNzaG8uY2F0YWxvZy52MS5UaWVyQgq6SAeSAQQIARAKEjwKBndpbmRvdxgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIRukgOqgELIgQIgK8aMgMI2AQSJgoTbWF4X3VuaXRzX3Blcl9vcmRlchgKIAEoBUIJukgGGgQYCigBEikKFm1heF91bml0c19wZXJfY3VzdG9tZXIYCyABKAVCCbpIBhoEGGQoARI2CgpzdGFydF90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjQKCGVuZF90aW1lGA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIGukgDyAEBEjAKBXN0YXRlGA4gASgOMhcuaXNzaG8uY2F0YWxvZy52MS5TdGF0ZUIIukgFggECEAESDwoHdmVyc2lvbhgPIAEoAxIVCgRldGFnGBAgASgJQge6SARyAhhAEi8KC3VwZGF0ZV90aW1lGBEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDrhAbpI3QEaVAoOY2FtcGFpZ24uc2l6ZXMSIm1heF9zaXplIG11c3QgYmUgYXQgbGVhc3QgbWluX3NpemUaHnRoaXMubWF4X3NpemUgPj0gdGhpcy5taW5fc2l6ZRqEAQoOY2FtcGFpZ24udGltZXMSIWVuZF90aW1lIG11c3QgYmUgYWZ0ZXIgc3RhcnRfdGltZRpPIWhhcyh0aGlzLnN0YXJ0X3RpbWUpIHx8ICFoYXModGhpcy5lbmRfdGltZSkgfHwgdGhpcy5lbmRfdGltZSA+IHRoaXMuc3RhcnRfdGltZSJSCgRUaWVyEhgKBHNpemUYASABKAVCCrpIBxoFGJBOKAISMAoKdW5pdF9wcmljZRgCIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXlCBrpIA8gBASJSCgpTdG9ja0xldmVsEgsKA3NrdRgBIAEoCRImCgVsZXZlbBgCIAEoDjIXLmlzc2hvLmNhdGFsb2cudjEuTGV2ZWwSDwoHdmVyc2lvbhgDIAEoAyJBCgRIZWF0EhMKC2NhbXBhaWduX2lkGAEgASgJEhMKC29wZW5fZ3JvdXBzGAIgASgDEg8KB21lbWJlcnMYAyABKAMiQgoRR2V0UHJvZHVjdFJlcXVlc3QSLQoKcHJvZHVjdF9pZBgBIAEoCUIZukgWchQyEl5wcmRfW2EtejAtOV17MjZ9JCLKAQoSR2V0UHJvZHVjdFJlc3BvbnNlEioKB3Byb2R1Y3QYASABKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QSLQoJY2FtcGFpZ25zGAIgAygLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbhIyCgxzdG9ja19sZXZlbHMYAyADKAsyHC5pc3Noby5jYXRhbG9nLnYxLlN0b2NrTGV2ZWwSJQoFaGVhdHMYBCADKAsyFi5pc3Noby5jYXRhbG9nLnYxLkhlYXQiTgoQTGlzdERlYWxzUmVxdWVzdBIcCglwYWdlX3NpemUYASABKAVCCbpIBhoEGGQoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCKEAQoRTGlzdERlYWxzUmVzcG9uc2USJQoFZGVhbHMYASADKAsyFi5pc3Noby5jYXRhbG9nLnYxLkRlYWwSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEi8KC3NlcnZlcl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJRChJHZXRNZXJjaGFudFJlcXVlc3QSOwoLbWVyY2hhbnRfaWQYASABKAlCJrpII3IhEAEYQDIbXltBLVphLXowLTldW0EtWmEtejAtOV8tXSokIkMKE0dldE1lcmNoYW50UmVzcG9uc2USLAoIbWVyY2hhbnQYASABKAsyGi5pc3Noby5jYXRhbG9nLnYxLk1lcmNoYW50IosBChNMaXN0UHJvZHVjdHNSZXF1ZXN0EjgKC2NhdGVnb3J5X2lkGAEgASgJQiO6SCByHjIcXihbYS16MC05XVthLXowLTktXXswLDU5fSk/JBIcCglwYWdlX3NpemUYAiABKAVCCbpIBhoEGGQoABIcCgpwYWdlX3Rva2VuGAMgASgJQgi6SAVyAxiACCJcChRMaXN0UHJvZHVjdHNSZXNwb25zZRIrCghwcm9kdWN0cxgBIAMoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiFwoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0IkgKFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USLgoKY2F0ZWdvcmllcxgBIAMoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2F0ZWdvcnkiRAoSR2V0Q2FtcGFpZ25SZXF1ZXN0Ei4KC2NhbXBhaWduX2lkGAEgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kIqABChNHZXRDYW1wYWlnblJlc3BvbnNlEiwKCGNhbXBhaWduGAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5DYW1wYWlnbhIqCgdwcm9kdWN0GAIgASgLMhkuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0Ei8KC3NlcnZlcl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJSChRMaXN0Q2FtcGFpZ25zUmVxdWVzdBIcCglwYWdlX3NpemUYASABKAVCCbpIBhoEGGQoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiACCKQAQoVTGlzdENhbXBhaWduc1Jlc3BvbnNlEi0KCWNhbXBhaWducxgBIAMoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ24SFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEi8KC3NlcnZlcl90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJHChJSZWNvcmRWaWV3c1JlcXVlc3QSMQoFdmlld3MYASADKAsyFi5pc3Noby5jYXRhbG9nLnYxLlZpZXdCCrpIB5IBBAgBEDIiwgEKBFZpZXcSGQoHdmlld19pZBgBIAEoCUIIukgFcgOwAQESLwoKcHJvZHVjdF9pZBgCIAEoCUIZukgWchQyEl5wcmRfW2EtejAtOV17MjZ9JEgAEjAKC2NhbXBhaWduX2lkGAMgASgJQhm6SBZyFDISXmNtcF9bYS16MC05XXsyNn0kSAASLQoJdmlld190aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEINCgRwYWdlEgW6SAIIASIVChNSZWNvcmRWaWV3c1Jlc3BvbnNlKlAKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASDwoLU1RBVEVfRFJBRlQQARIOCgpTVEFURV9MSVZFEAISDwoLU1RBVEVfRU5ERUQQAypVCgVMZXZlbBIVChFMRVZFTF9VTlNQRUNJRklFRBAAEhIKDkxFVkVMX0lOX1NUT0NLEAESDQoJTEVWRUxfTE9XEAISEgoOTEVWRUxfU09MRF9PVVQQAzLWBgoOQ2F0YWxvZ1NlcnZpY2USYwoKR2V0UHJvZHVjdBIjLmlzc2hvLmNhdGFsb2cudjEuR2V0UHJvZHVjdFJlcXVlc3QaJC5pc3Noby5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXNwb25zZSIKkAIBirUYAwoBARJpCgxMaXN0UHJvZHVjdHMSJS5pc3Noby5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3QaJi5pc3Noby5jYXRhbG9nLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIgqQAgGKtRgDCgEBEm8KDkxpc3RDYXRlZ29yaWVzEicuaXNzaG8uY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaKC5pc3Noby5jYXRhbG9nLnYxLkxpc3RDYXRlZ29yaWVzUmVzcG9uc2UiCpACAYq1GAMKAQESZgoLR2V0Q2FtcGFpZ24SJC5pc3Noby5jYXRhbG9nLnYxLkdldENhbXBhaWduUmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuR2V0Q2FtcGFpZ25SZXNwb25zZSIKkAIBirUYAwoBARJjCgtSZWNvcmRWaWV3cxIkLmlzc2hvLmNhdGFsb2cudjEuUmVjb3JkVmlld3NSZXF1ZXN0GiUuaXNzaG8uY2F0YWxvZy52MS5SZWNvcmRWaWV3c1Jlc3BvbnNlIgeKtRgDCgEBEmAKCUxpc3REZWFscxIiLmlzc2hvLmNhdGFsb2cudjEuTGlzdERlYWxzUmVxdWVzdBojLmlzc2hvLmNhdGFsb2cudjEuTGlzdERlYWxzUmVzcG9uc2UiCpACAYq1GAMKAQESZgoLR2V0TWVyY2hhbnQSJC5pc3Noby5jYXRhbG9nLnYxLkdldE1lcmNoYW50UmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuR2V0TWVyY2hhbnRSZXNwb25zZSIKkAIBirUYAwoBARJsCg1MaXN0Q2FtcGFpZ25zEiYuaXNzaG8uY2F0YWxvZy52MS5MaXN0Q2FtcGFpZ25zUmVxdWVzdBonLmlzc2hvLmNhdGFsb2cudjEuTGlzdENhbXBhaWduc1Jlc3BvbnNlIgqQAgGKtRgDCgEBQssBChRjb20uaXNzaG8uY2F0YWxvZy52MUIMQ2F0YWxvZ1Byb3RvUAFaQ2dpdGh1Yi5jb20vaXNzaG8tc2hvcC9pc3Noby9pbnRlcm5hbC9nZW4vaXNzaG8vY2F0YWxvZy92MTtjYXRhbG9ndjGiAgNJQ1iqAhBJc3Noby5DYXRhbG9nLlYxygIQSXNzaG9cQ2F0YWxvZ1xWMeICHElzc2hvXENhdGFsb2dcVjFcR1BCTWV0YWRhdGHqAhJJc3Nobzo6Q2F0YWxvZzo6VjFiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_issho_policy_v1_policy, file_issho_type_v1_money, file_issho_type_v1_text]);
+  fileDesc("Ch5pc3Noby9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SEGlzc2hvLmNhdGFsb2cudjEipQUKB1Byb2R1Y3QSMAoKcHJvZHVjdF9pZBgBIAEoCUIcukgZchcyFV4ocHJkX1thLXowLTldezI2fSk/JBIcCgttZXJjaGFudF9pZBgCIAEoCUIHukgEcgIYQBIzCgV0aXRsZRgDIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjEKC2Rlc2NyaXB0aW9uGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0EkEKDGNhdGVnb3J5X2lkcxgFIAMoCUIrukgokgElCAEQBRgBIh1yGzIZXlthLXowLTldW2EtejAtOS1dezAsNTl9JBI3Cgh2YXJpYW50cxgGIAMoCzIZLmlzc2hvLmNhdGFsb2cudjEuVmFyaWFudEIKukgHkgEECAEQMhJWCgphdHRyaWJ1dGVzGAcgAygLMikuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0LkF0dHJpYnV0ZXNFbnRyeUIXukgUmgEREB4iBnIEEAEYKCoFcgMYkAMSMAoFc3RhdGUYCCABKA4yFy5pc3Noby5jYXRhbG9nLnYxLlN0YXRlQgi6SAWCAQIQARIPCgd2ZXJzaW9uGAkgASgDEhUKBGV0YWcYCiABKAlCB7pIBHICGEASLwoLdXBkYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEh4KDW1lcmNoYW50X2NvZGUYDCABKAlCB7pIBHICGEASMAoFbWVkaWEYDSADKAsyFy5pc3Noby5jYXRhbG9nLnYxLk1lZGlhQgi6SAWSAQIQChoxCg9BdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKVAQoFTWVkaWESKwoIbWVkaWFfaWQYASABKAlCGbpIFnIUMhJebWVkX1thLXowLTldezI2fSQSKQoDYWx0GAIgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0EhUKA3VybBgDIAEoCUIIukgFcgMYkAMSHQoMY29udGVudF90eXBlGAQgASgJQge6SARyAhgoIpEDCgdWYXJpYW50EikKA3NrdRgBIAEoCUIcukgZchcyFV4oc2t1X1thLXowLTldezI2fSk/JBJRCgdvcHRpb25zGAIgAygLMiYuaXNzaG8uY2F0YWxvZy52MS5WYXJpYW50Lk9wdGlvbnNFbnRyeUIYukgVmgESEAUiBnIEEAEYKCoGcgQQARhQEisKBXByaWNlGAMgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leUIGukgDyAEBEh4KC3RheF9wZXJjZW50GAQgASgFQgm6SAYaBDAIMAoSHgoNbWVyY2hhbnRfY29kZRgFIAEoCUIHukgEcgIYQBI+Cg1wcmljZV93aW5kb3dzGAYgAygLMh0uaXNzaG8uY2F0YWxvZy52MS5QcmljZVdpbmRvd0IIukgFkgECEBQSKwoNY3VycmVudF9wcmljZRgHIAEoCzIULmlzc2hvLnR5cGUudjEuTW9uZXkaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEi6gIKC1ByaWNlV2luZG93EisKBXByaWNlGAEgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leUIGukgDyAEBEjYKCnN0YXJ0X3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNAoIZW5kX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESLgoHZGVhbF9pZBgEIAEoCUIdukgachgyFl4oZGVhbF9bYS16MC05XXsyNn0pPyQ6jwG6SIsBGogBChJwcmljZV93aW5kb3cudGltZXMSIWVuZF90aW1lIG11c3QgYmUgYWZ0ZXIgc3RhcnRfdGltZRpPIWhhcyh0aGlzLnN0YXJ0X3RpbWUpIHx8ICFoYXModGhpcy5lbmRfdGltZSkgfHwgdGhpcy5lbmRfdGltZSA+IHRoaXMuc3RhcnRfdGltZSLhAwoERGVhbBIuCgdkZWFsX2lkGAEgASgJQh26SBpyGDIWXihkZWFsX1thLXowLTldezI2fSk/JBIcCgttZXJjaGFudF9pZBgCIAEoCUIHukgEcgIYQBItCgpwcm9kdWN0X2lkGAMgASgJQhm6SBZyFDISXnByZF9bYS16MC05XXsyNn0kEjMKBXRpdGxlGAQgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Qga6SAPIAQESMgoEc2t1cxgFIAMoCUIkukghkgEeCAEQMhgBIhZyFDISXnNrdV9bYS16MC05XXsyNn0kEisKBXByaWNlGAYgASgLMhQuaXNzaG8udHlwZS52MS5Nb25leUIGukgDyAEBEjYKCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESNAoIZW5kX3RpbWUYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wQga6SAPIAQESMAoFc3RhdGUYCSABKA4yFy5pc3Noby5jYXRhbG9nLnYxLlN0YXRlQgi6SAWCAQIQARIPCgd2ZXJzaW9uGAogASgDEhUKBGV0YWcYCyABKAlCB7pIBHICGEAi1wEKCE1lcmNoYW50EjsKC21lcmNoYW50X2lkGAEgASgJQia6SCNyIRABGEAyG15bQS1aYS16MC05XVtBLVphLXowLTlfLV0qJBIzCgV0aXRsZRgCIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjEKC2Rlc2NyaXB0aW9uGAMgASgLMhwuaXNzaG8udHlwZS52MS5Mb2NhbGlzZWRUZXh0Eg8KB3ZlcnNpb24YBCABKAMSFQoEZXRhZxgFIAEoCUIHukgEcgIYQCLJAQoIQ2F0ZWdvcnkSNQoLY2F0ZWdvcnlfaWQYASABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw1OX0kEjYKCXBhcmVudF9pZBgCIAEoCUIjukggch4yHF4oW2EtejAtOV1bYS16MC05LV17MCw1OX0pPyQSMwoFdGl0bGUYAyABKAsyHC5pc3Noby50eXBlLnYxLkxvY2FsaXNlZFRleHRCBrpIA8gBARIZCgRyYW5rGAQgASgFQgu6SAgaBhigjQYoACLHBwoIQ2FtcGFpZ24SMQoLY2FtcGFpZ25faWQYASABKAlCHLpIGXIXMhVeKGNtcF9bYS16MC05XXsyNn0pPyQSEwoLbWVyY2hhbnRfaWQYAiABKAkSLQoKcHJvZHVjdF9pZBgDIAEoCUIZukgWchQyEl5wcmRfW2EtejAtOV17MjZ9JBIzCgV0aXRsZRgEIAEoCzIcLmlzc2hvLnR5cGUudjEuTG9jYWxpc2VkVGV4dEIGukgDyAEBEjIKBHNrdXMYBSADKAlCJLpIIZIBHggBEDIYASIWchQyEl5za3VfW2EtejAtOV17MjZ9JBIcCghtaW5fc2l6ZRgGIAEoBUIKukgHGgUYkE4oAhIcCghtYXhfc2l6ZRgHIAEoBUIKukgHGgUYkE4oAhIxCgV0aWVycxgIIAMoCzIWLmlzc2hvLmNhdGFsb2cudjEuVGllckIKukgHkgEECAEQChI8CgZ3aW5kb3cYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CEbpIDqoBCyIECICvGjIDCNgEEiYKE21heF91bml0c19wZXJfb3JkZXIYCiABKAVCCbpIBhoEGAooARIpChZtYXhfdW5pdHNfcGVyX2N1c3RvbWVyGAsgASgFQgm6SAYaBBhkKAESNgoKc3RhcnRfdGltZRgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARI0CghlbmRfdGltZRgNIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCBrpIA8gBARIwCgVzdGF0ZRgOIAEoDjIXLmlzc2hvLmNhdGFsb2cudjEuU3RhdGVCCLpIBYIBAhABEg8KB3ZlcnNpb24YDyABKAMSFQoEZXRhZxgQIAEoCUIHukgEcgIYQBIvCgt1cGRhdGVfdGltZRgRIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA64QG6SN0BGlQKDmNhbXBhaWduLnNpemVzEiJtYXhfc2l6ZSBtdXN0IGJlIGF0IGxlYXN0IG1pbl9zaXplGh50aGlzLm1heF9zaXplID49IHRoaXMubWluX3NpemUahAEKDmNhbXBhaWduLnRpbWVzEiFlbmRfdGltZSBtdXN0IGJlIGFmdGVyIHN0YXJ0X3RpbWUaTyFoYXModGhpcy5zdGFydF90aW1lKSB8fCAhaGFzKHRoaXMuZW5kX3RpbWUpIHx8IHRoaXMuZW5kX3RpbWUgPiB0aGlzLnN0YXJ0X3RpbWUiUgoEVGllchIYCgRzaXplGAEgASgFQgq6SAcaBRiQTigCEjAKCnVuaXRfcHJpY2UYAiABKAsyFC5pc3Noby50eXBlLnYxLk1vbmV5Qga6SAPIAQEiUgoKU3RvY2tMZXZlbBILCgNza3UYASABKAkSJgoFbGV2ZWwYAiABKA4yFy5pc3Noby5jYXRhbG9nLnYxLkxldmVsEg8KB3ZlcnNpb24YAyABKAMiQQoESGVhdBITCgtjYW1wYWlnbl9pZBgBIAEoCRITCgtvcGVuX2dyb3VwcxgCIAEoAxIPCgdtZW1iZXJzGAMgASgDIkIKEUdldFByb2R1Y3RSZXF1ZXN0Ei0KCnByb2R1Y3RfaWQYASABKAlCGbpIFnIUMhJecHJkX1thLXowLTldezI2fSQiygEKEkdldFByb2R1Y3RSZXNwb25zZRIqCgdwcm9kdWN0GAEgASgLMhkuaXNzaG8uY2F0YWxvZy52MS5Qcm9kdWN0Ei0KCWNhbXBhaWducxgCIAMoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ24SMgoMc3RvY2tfbGV2ZWxzGAMgAygLMhwuaXNzaG8uY2F0YWxvZy52MS5TdG9ja0xldmVsEiUKBWhlYXRzGAQgAygLMhYuaXNzaG8uY2F0YWxvZy52MS5IZWF0Ik4KEExpc3REZWFsc1JlcXVlc3QSHAoJcGFnZV9zaXplGAEgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgihAEKEUxpc3REZWFsc1Jlc3BvbnNlEiUKBWRlYWxzGAEgAygLMhYuaXNzaG8uY2F0YWxvZy52MS5EZWFsEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIvCgtzZXJ2ZXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiUQoSR2V0TWVyY2hhbnRSZXF1ZXN0EjsKC21lcmNoYW50X2lkGAEgASgJQia6SCNyIRABGEAyG15bQS1aYS16MC05XVtBLVphLXowLTlfLV0qJCJDChNHZXRNZXJjaGFudFJlc3BvbnNlEiwKCG1lcmNoYW50GAEgASgLMhouaXNzaG8uY2F0YWxvZy52MS5NZXJjaGFudCKLAQoTTGlzdFByb2R1Y3RzUmVxdWVzdBI4CgtjYXRlZ29yeV9pZBgBIAEoCUIjukggch4yHF4oW2EtejAtOV1bYS16MC05LV17MCw1OX0pPyQSHAoJcGFnZV9zaXplGAIgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgDIAEoCUIIukgFcgMYgAgiXAoUTGlzdFByb2R1Y3RzUmVzcG9uc2USKwoIcHJvZHVjdHMYASADKAsyGS5pc3Noby5jYXRhbG9nLnYxLlByb2R1Y3QSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIhcKFUxpc3RDYXRlZ29yaWVzUmVxdWVzdCJIChZMaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlEi4KCmNhdGVnb3JpZXMYASADKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhdGVnb3J5IkQKEkdldENhbXBhaWduUmVxdWVzdBIuCgtjYW1wYWlnbl9pZBgBIAEoCUIZukgWchQyEl5jbXBfW2EtejAtOV17MjZ9JCKgAQoTR2V0Q2FtcGFpZ25SZXNwb25zZRIsCghjYW1wYWlnbhgBIAEoCzIaLmlzc2hvLmNhdGFsb2cudjEuQ2FtcGFpZ24SKgoHcHJvZHVjdBgCIAEoCzIZLmlzc2hvLmNhdGFsb2cudjEuUHJvZHVjdBIvCgtzZXJ2ZXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiUgoUTGlzdENhbXBhaWduc1JlcXVlc3QSHAoJcGFnZV9zaXplGAEgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAgikAEKFUxpc3RDYW1wYWlnbnNSZXNwb25zZRItCgljYW1wYWlnbnMYASADKAsyGi5pc3Noby5jYXRhbG9nLnYxLkNhbXBhaWduEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIvCgtzZXJ2ZXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiRwoSUmVjb3JkVmlld3NSZXF1ZXN0EjEKBXZpZXdzGAEgAygLMhYuaXNzaG8uY2F0YWxvZy52MS5WaWV3Qgq6SAeSAQQIARAyIsIBCgRWaWV3EhkKB3ZpZXdfaWQYASABKAlCCLpIBXIDsAEBEi8KCnByb2R1Y3RfaWQYAiABKAlCGbpIFnIUMhJecHJkX1thLXowLTldezI2fSRIABIwCgtjYW1wYWlnbl9pZBgDIAEoCUIZukgWchQyEl5jbXBfW2EtejAtOV17MjZ9JEgAEi0KCXZpZXdfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBCDQoEcGFnZRIFukgCCAEiFQoTUmVjb3JkVmlld3NSZXNwb25zZSpQCgVTdGF0ZRIVChFTVEFURV9VTlNQRUNJRklFRBAAEg8KC1NUQVRFX0RSQUZUEAESDgoKU1RBVEVfTElWRRACEg8KC1NUQVRFX0VOREVEEAMqVQoFTGV2ZWwSFQoRTEVWRUxfVU5TUEVDSUZJRUQQABISCg5MRVZFTF9JTl9TVE9DSxABEg0KCUxFVkVMX0xPVxACEhIKDkxFVkVMX1NPTERfT1VUEAMy1gYKDkNhdGFsb2dTZXJ2aWNlEmMKCkdldFByb2R1Y3QSIy5pc3Noby5jYXRhbG9nLnYxLkdldFByb2R1Y3RSZXF1ZXN0GiQuaXNzaG8uY2F0YWxvZy52MS5HZXRQcm9kdWN0UmVzcG9uc2UiCpACAYq1GAMKAQESaQoMTGlzdFByb2R1Y3RzEiUuaXNzaG8uY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXF1ZXN0GiYuaXNzaG8uY2F0YWxvZy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSIKkAIBirUYAwoBARJvCg5MaXN0Q2F0ZWdvcmllcxInLmlzc2hvLmNhdGFsb2cudjEuTGlzdENhdGVnb3JpZXNSZXF1ZXN0GiguaXNzaG8uY2F0YWxvZy52MS5MaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlIgqQAgGKtRgDCgEBEmYKC0dldENhbXBhaWduEiQuaXNzaG8uY2F0YWxvZy52MS5HZXRDYW1wYWlnblJlcXVlc3QaJS5pc3Noby5jYXRhbG9nLnYxLkdldENhbXBhaWduUmVzcG9uc2UiCpACAYq1GAMKAQESYwoLUmVjb3JkVmlld3MSJC5pc3Noby5jYXRhbG9nLnYxLlJlY29yZFZpZXdzUmVxdWVzdBolLmlzc2hvLmNhdGFsb2cudjEuUmVjb3JkVmlld3NSZXNwb25zZSIHirUYAwoBARJgCglMaXN0RGVhbHMSIi5pc3Noby5jYXRhbG9nLnYxLkxpc3REZWFsc1JlcXVlc3QaIy5pc3Noby5jYXRhbG9nLnYxLkxpc3REZWFsc1Jlc3BvbnNlIgqQAgGKtRgDCgEBEmYKC0dldE1lcmNoYW50EiQuaXNzaG8uY2F0YWxvZy52MS5HZXRNZXJjaGFudFJlcXVlc3QaJS5pc3Noby5jYXRhbG9nLnYxLkdldE1lcmNoYW50UmVzcG9uc2UiCpACAYq1GAMKAQESbAoNTGlzdENhbXBhaWducxImLmlzc2hvLmNhdGFsb2cudjEuTGlzdENhbXBhaWduc1JlcXVlc3QaJy5pc3Noby5jYXRhbG9nLnYxLkxpc3RDYW1wYWlnbnNSZXNwb25zZSIKkAIBirUYAwoBAULLAQoUY29tLmlzc2hvLmNhdGFsb2cudjFCDENhdGFsb2dQcm90b1ABWkNnaXRodWIuY29tL2lzc2hvLXNob3AvaXNzaG8vaW50ZXJuYWwvZ2VuL2lzc2hvL2NhdGFsb2cvdjE7Y2F0YWxvZ3YxogIDSUNYqgIQSXNzaG8uQ2F0YWxvZy5WMcoCEElzc2hvXENhdGFsb2dcVjHiAhxJc3Nob1xDYXRhbG9nXFYxXEdQQk1ldGFkYXRh6gISSXNzaG86OkNhdGFsb2c6OlYxYgZwcm90bzM", [file_buf_validate_validate, file_google_protobuf_duration, file_google_protobuf_timestamp, file_issho_policy_v1_policy, file_issho_type_v1_money, file_issho_type_v1_text]);
 
 /**
  * Product is what a merchant sells, in one or more variants.
@@ -103,6 +103,13 @@ export type Product = Message<"issho.catalog.v1.Product"> & {
    * @generated from field: string merchant_code = 12;
    */
   merchantCode: string;
+
+  /**
+   * Pictures in the order shown, up to 10. Imports leave them as they are.
+   *
+   * @generated from field: repeated issho.catalog.v1.Media media = 13;
+   */
+  media: Media[];
 };
 
 /**
@@ -111,6 +118,48 @@ export type Product = Message<"issho.catalog.v1.Product"> & {
  */
 export const ProductSchema: GenMessage<Product> = /*@__PURE__*/
   messageDesc(file_issho_catalog_v1_catalog, 0);
+
+/**
+ * Media is a picture of a product.
+ *
+ * @generated from message issho.catalog.v1.Media
+ */
+export type Media = Message<"issho.catalog.v1.Media"> & {
+  /**
+   * "med_" and 26 letters and digits, as CreateUpload gave it: no address is ever taken, so none is ever fetched.
+   *
+   * @generated from field: string media_id = 1;
+   */
+  mediaId: string;
+
+  /**
+   * What it shows, for those who do not see it.
+   *
+   * @generated from field: issho.type.v1.LocalisedText alt = 2;
+   */
+  alt?: LocalisedText | undefined;
+
+  /**
+   * Where it lies, always the same picture; ignored in requests.
+   *
+   * @generated from field: string url = 3;
+   */
+  url: string;
+
+  /**
+   * Its kind; ignored in requests.
+   *
+   * @generated from field: string content_type = 4;
+   */
+  contentType: string;
+};
+
+/**
+ * Describes the message issho.catalog.v1.Media.
+ * Use `create(MediaSchema)` to create a new message.
+ */
+export const MediaSchema: GenMessage<Media> = /*@__PURE__*/
+  messageDesc(file_issho_catalog_v1_catalog, 1);
 
 /**
  * Variant is one thing that can be put into a parcel: its SKU is what stock counts.
@@ -174,7 +223,7 @@ export type Variant = Message<"issho.catalog.v1.Variant"> & {
  * Use `create(VariantSchema)` to create a new message.
  */
 export const VariantSchema: GenMessage<Variant> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 1);
+  messageDesc(file_issho_catalog_v1_catalog, 2);
 
 /**
  * PriceWindow is a price for a time.
@@ -216,7 +265,7 @@ export type PriceWindow = Message<"issho.catalog.v1.PriceWindow"> & {
  * Use `create(PriceWindowSchema)` to create a new message.
  */
 export const PriceWindowSchema: GenMessage<PriceWindow> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 2);
+  messageDesc(file_issho_catalog_v1_catalog, 3);
 
 /**
  * Deal is a daily deal: variants of one product at one low price for up to a day.
@@ -297,7 +346,7 @@ export type Deal = Message<"issho.catalog.v1.Deal"> & {
  * Use `create(DealSchema)` to create a new message.
  */
 export const DealSchema: GenMessage<Deal> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 3);
+  messageDesc(file_issho_catalog_v1_catalog, 4);
 
 /**
  * Merchant is who sells: every product belongs to one.
@@ -340,7 +389,7 @@ export type Merchant = Message<"issho.catalog.v1.Merchant"> & {
  * Use `create(MerchantSchema)` to create a new message.
  */
 export const MerchantSchema: GenMessage<Merchant> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 4);
+  messageDesc(file_issho_catalog_v1_catalog, 5);
 
 /**
  * Category is a place in the tree by which customers browse.
@@ -380,7 +429,7 @@ export type Category = Message<"issho.catalog.v1.Category"> & {
  * Use `create(CategorySchema)` to create a new message.
  */
 export const CategorySchema: GenMessage<Category> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 5);
+  messageDesc(file_issho_catalog_v1_catalog, 6);
 
 /**
  * Campaign is a group offer on variants of one product: who buys together pays a tier's price.
@@ -502,7 +551,7 @@ export type Campaign = Message<"issho.catalog.v1.Campaign"> & {
  * Use `create(CampaignSchema)` to create a new message.
  */
 export const CampaignSchema: GenMessage<Campaign> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 6);
+  messageDesc(file_issho_catalog_v1_catalog, 7);
 
 /**
  * Tier is the unit price from a size on.
@@ -530,7 +579,7 @@ export type Tier = Message<"issho.catalog.v1.Tier"> & {
  * Use `create(TierSchema)` to create a new message.
  */
 export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 7);
+  messageDesc(file_issho_catalog_v1_catalog, 8);
 
 /**
  * StockLevel is the level of one SKU.
@@ -561,7 +610,7 @@ export type StockLevel = Message<"issho.catalog.v1.StockLevel"> & {
  * Use `create(StockLevelSchema)` to create a new message.
  */
 export const StockLevelSchema: GenMessage<StockLevel> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 8);
+  messageDesc(file_issho_catalog_v1_catalog, 9);
 
 /**
  * Heat is how busy the groups of a campaign are.
@@ -594,7 +643,7 @@ export type Heat = Message<"issho.catalog.v1.Heat"> & {
  * Use `create(HeatSchema)` to create a new message.
  */
 export const HeatSchema: GenMessage<Heat> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 9);
+  messageDesc(file_issho_catalog_v1_catalog, 10);
 
 /**
  * @generated from message issho.catalog.v1.GetProductRequest
@@ -611,7 +660,7 @@ export type GetProductRequest = Message<"issho.catalog.v1.GetProductRequest"> & 
  * Use `create(GetProductRequestSchema)` to create a new message.
  */
 export const GetProductRequestSchema: GenMessage<GetProductRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 10);
+  messageDesc(file_issho_catalog_v1_catalog, 11);
 
 /**
  * @generated from message issho.catalog.v1.GetProductResponse
@@ -649,7 +698,7 @@ export type GetProductResponse = Message<"issho.catalog.v1.GetProductResponse"> 
  * Use `create(GetProductResponseSchema)` to create a new message.
  */
 export const GetProductResponseSchema: GenMessage<GetProductResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 11);
+  messageDesc(file_issho_catalog_v1_catalog, 12);
 
 /**
  * @generated from message issho.catalog.v1.ListDealsRequest
@@ -673,7 +722,7 @@ export type ListDealsRequest = Message<"issho.catalog.v1.ListDealsRequest"> & {
  * Use `create(ListDealsRequestSchema)` to create a new message.
  */
 export const ListDealsRequestSchema: GenMessage<ListDealsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 12);
+  messageDesc(file_issho_catalog_v1_catalog, 13);
 
 /**
  * @generated from message issho.catalog.v1.ListDealsResponse
@@ -704,7 +753,7 @@ export type ListDealsResponse = Message<"issho.catalog.v1.ListDealsResponse"> & 
  * Use `create(ListDealsResponseSchema)` to create a new message.
  */
 export const ListDealsResponseSchema: GenMessage<ListDealsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 13);
+  messageDesc(file_issho_catalog_v1_catalog, 14);
 
 /**
  * @generated from message issho.catalog.v1.GetMerchantRequest
@@ -721,7 +770,7 @@ export type GetMerchantRequest = Message<"issho.catalog.v1.GetMerchantRequest"> 
  * Use `create(GetMerchantRequestSchema)` to create a new message.
  */
 export const GetMerchantRequestSchema: GenMessage<GetMerchantRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 14);
+  messageDesc(file_issho_catalog_v1_catalog, 15);
 
 /**
  * @generated from message issho.catalog.v1.GetMerchantResponse
@@ -738,7 +787,7 @@ export type GetMerchantResponse = Message<"issho.catalog.v1.GetMerchantResponse"
  * Use `create(GetMerchantResponseSchema)` to create a new message.
  */
 export const GetMerchantResponseSchema: GenMessage<GetMerchantResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 15);
+  messageDesc(file_issho_catalog_v1_catalog, 16);
 
 /**
  * @generated from message issho.catalog.v1.ListProductsRequest
@@ -769,7 +818,7 @@ export type ListProductsRequest = Message<"issho.catalog.v1.ListProductsRequest"
  * Use `create(ListProductsRequestSchema)` to create a new message.
  */
 export const ListProductsRequestSchema: GenMessage<ListProductsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 16);
+  messageDesc(file_issho_catalog_v1_catalog, 17);
 
 /**
  * @generated from message issho.catalog.v1.ListProductsResponse
@@ -793,7 +842,7 @@ export type ListProductsResponse = Message<"issho.catalog.v1.ListProductsRespons
  * Use `create(ListProductsResponseSchema)` to create a new message.
  */
 export const ListProductsResponseSchema: GenMessage<ListProductsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 17);
+  messageDesc(file_issho_catalog_v1_catalog, 18);
 
 /**
  * @generated from message issho.catalog.v1.ListCategoriesRequest
@@ -806,7 +855,7 @@ export type ListCategoriesRequest = Message<"issho.catalog.v1.ListCategoriesRequ
  * Use `create(ListCategoriesRequestSchema)` to create a new message.
  */
 export const ListCategoriesRequestSchema: GenMessage<ListCategoriesRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 18);
+  messageDesc(file_issho_catalog_v1_catalog, 19);
 
 /**
  * @generated from message issho.catalog.v1.ListCategoriesResponse
@@ -825,7 +874,7 @@ export type ListCategoriesResponse = Message<"issho.catalog.v1.ListCategoriesRes
  * Use `create(ListCategoriesResponseSchema)` to create a new message.
  */
 export const ListCategoriesResponseSchema: GenMessage<ListCategoriesResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 19);
+  messageDesc(file_issho_catalog_v1_catalog, 20);
 
 /**
  * @generated from message issho.catalog.v1.GetCampaignRequest
@@ -842,7 +891,7 @@ export type GetCampaignRequest = Message<"issho.catalog.v1.GetCampaignRequest"> 
  * Use `create(GetCampaignRequestSchema)` to create a new message.
  */
 export const GetCampaignRequestSchema: GenMessage<GetCampaignRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 20);
+  messageDesc(file_issho_catalog_v1_catalog, 21);
 
 /**
  * @generated from message issho.catalog.v1.GetCampaignResponse
@@ -871,7 +920,7 @@ export type GetCampaignResponse = Message<"issho.catalog.v1.GetCampaignResponse"
  * Use `create(GetCampaignResponseSchema)` to create a new message.
  */
 export const GetCampaignResponseSchema: GenMessage<GetCampaignResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 21);
+  messageDesc(file_issho_catalog_v1_catalog, 22);
 
 /**
  * @generated from message issho.catalog.v1.ListCampaignsRequest
@@ -895,7 +944,7 @@ export type ListCampaignsRequest = Message<"issho.catalog.v1.ListCampaignsReques
  * Use `create(ListCampaignsRequestSchema)` to create a new message.
  */
 export const ListCampaignsRequestSchema: GenMessage<ListCampaignsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 22);
+  messageDesc(file_issho_catalog_v1_catalog, 23);
 
 /**
  * @generated from message issho.catalog.v1.ListCampaignsResponse
@@ -926,7 +975,7 @@ export type ListCampaignsResponse = Message<"issho.catalog.v1.ListCampaignsRespo
  * Use `create(ListCampaignsResponseSchema)` to create a new message.
  */
 export const ListCampaignsResponseSchema: GenMessage<ListCampaignsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 23);
+  messageDesc(file_issho_catalog_v1_catalog, 24);
 
 /**
  * @generated from message issho.catalog.v1.RecordViewsRequest
@@ -945,7 +994,7 @@ export type RecordViewsRequest = Message<"issho.catalog.v1.RecordViewsRequest"> 
  * Use `create(RecordViewsRequestSchema)` to create a new message.
  */
 export const RecordViewsRequestSchema: GenMessage<RecordViewsRequest> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 24);
+  messageDesc(file_issho_catalog_v1_catalog, 25);
 
 /**
  * View is one look at a product's or a campaign's page.
@@ -990,7 +1039,7 @@ export type View = Message<"issho.catalog.v1.View"> & {
  * Use `create(ViewSchema)` to create a new message.
  */
 export const ViewSchema: GenMessage<View> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 25);
+  messageDesc(file_issho_catalog_v1_catalog, 26);
 
 /**
  * @generated from message issho.catalog.v1.RecordViewsResponse
@@ -1003,7 +1052,7 @@ export type RecordViewsResponse = Message<"issho.catalog.v1.RecordViewsResponse"
  * Use `create(RecordViewsResponseSchema)` to create a new message.
  */
 export const RecordViewsResponseSchema: GenMessage<RecordViewsResponse> = /*@__PURE__*/
-  messageDesc(file_issho_catalog_v1_catalog, 26);
+  messageDesc(file_issho_catalog_v1_catalog, 27);
 
 /**
  * State says whether customers see a product or a campaign.

@@ -29,7 +29,7 @@ func TestSearchFindsWhatIsNew(t *testing.T) {
 	t.Logf("on sale and found after %v", time.Since(began).Round(time.Millisecond))
 }
 
-// F7: while search is down, customers browse and buy; it comes back with what changed meanwhile.
+// While search is down, customers browse and buy; it comes back with what changed meanwhile.
 func TestSearchDown(t *testing.T) {
 	back := stop(t, "search")
 	anyone := open.Client(shop.JSON, "")

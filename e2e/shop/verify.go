@@ -32,6 +32,7 @@ func (s *Shop) Verify(ctx context.Context) ([]*typev1.Finding, error) {
 		verifier("payment", paymentv1connect.NewPaymentInternalServiceClient(of(s.PaymentURL)).Verify),
 		verifier("reward", rewardv1connect.NewRewardInternalServiceClient(of(s.RewardURL)).Verify),
 		s.books,
+		s.levels,
 	}
 	var all []*typev1.Finding
 	for _, one := range ask {

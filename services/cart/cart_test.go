@@ -37,6 +37,12 @@ type world struct {
 
 func start(t *testing.T) *world {
 	t.Parallel()
+	return started(t)
+}
+
+// started is start for a test that cannot run beside others.
+func started(t *testing.T) *world {
+	t.Helper()
 	w := &world{World: testenv.New(t, "cart"), t: t, catalog: &catalog{price: map[string]int64{}}, stock: &stock{units: map[string]int64{}}}
 	mux := http.NewServeMux()
 	mux.Handle(catalogv1connect.NewCatalogInternalServiceHandler(w.catalog))

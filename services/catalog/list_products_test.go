@@ -91,7 +91,8 @@ func TestListProductsStable(t *testing.T) {
 	}
 }
 
-func TestListProductsToken(t *testing.T) {
+// Case F7: page tokens are the caller's and the query's, and sizes are bounded.
+func TestCaseF7ListProductsToken(t *testing.T) {
 	s := open(t)
 	for i := range 3 {
 		s.sell(fmt.Sprint("r", i))

@@ -80,8 +80,8 @@ func TestPagesFollowTheFeed(t *testing.T) {
 	refused(t, err, fault.NotFound)
 }
 
-// While the store is away pages stand and say how old they may be; what is in no cache, and checkout, are refused.
-func TestPagesWithoutTheStore(t *testing.T) {
+// Case C5: while the store is away pages stand and say how old they may be; what is in no cache, and checkout, are refused.
+func TestCaseC5PagesWithoutTheStore(t *testing.T) {
 	proxy := testenv.NewProxy(t, os.Getenv("FIRESTORE_EMULATOR_HOST"))
 	t.Setenv("FIRESTORE_EMULATOR_HOST", proxy.Addr)
 	s := opened(t)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/issho-shop/issho/internal/fault"
 	searchv1 "github.com/issho-shop/issho/internal/gen/issho/search/v1"
+	"github.com/issho-shop/issho/internal/gen/issho/search/v1/searchv1connect"
+	"github.com/issho-shop/issho/internal/testenv"
 )
 
 func TestSearch(t *testing.T) {
@@ -102,7 +104,8 @@ func TestSearchPages(t *testing.T) {
 	}
 }
 
-func TestSearchRefuses(t *testing.T) {
+// Cases F4, F7: queries of any characters, page tokens and sizes.
+func TestCaseF4F7SearchRefuses(t *testing.T) {
 	w := start(t, stall()...)
 	token := w.search(&searchv1.SearchRequest{Query: "りんご", PageSize: 1}).GetNextPageToken()
 	for name, test := range map[string]struct {
@@ -114,10 +117,12 @@ func TestSearchRefuses(t *testing.T) {
 		"another order's":     {&searchv1.SearchRequest{Query: "りんご", Sort: searchv1.Sort_SORT_NEWEST, PageToken: token}, fault.PageTokenInvalid},
 		"forged":              {&searchv1.SearchRequest{Query: "りんご", PageToken: "MTAgMA"}, fault.PageTokenInvalid},
 		"too long":            {ask(strings.Repeat("り", 101)), fault.FieldInvalid},
+		"page of -1":          {&searchv1.SearchRequest{PageSize: -1}, fault.FieldInvalid},
 		"page of 101":         {&searchv1.SearchRequest{PageSize: 101}, fault.FieldInvalid},
 		"prices upside down":  {&searchv1.SearchRequest{Filter: &searchv1.Filter{MinPrice: 2, MaxPrice: 1}}, fault.FieldInvalid},
 		"a wrong category id": {&searchv1.SearchRequest{Filter: &searchv1.Filter{CategoryIds: []string{"Food!"}}}, fault.FieldInvalid},
 		"marks alone":         {ask("!?*:~\"(\\"), ""},
+		"decomposed":          {ask("り\u3099\u202eんこ\u200b👨‍👩‍👧ﾊﾞﾅﾅ"), ""},
 		"control characters":  {ask("\x00\x01りんご"), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -143,4 +148,10 @@ func TestSearchIsCacheable(t *testing.T) {
 			t.Errorf("%s answers %d, %q, %s (%v)", method, res.StatusCode, res.Header.Get("Cache-Control"), body, err)
 		}
 	}
+}
+
+// Cases F1, F3: what is no message is refused.
+func TestCaseF1F3MalformedIsRefused(t *testing.T) {
+	w := start(t, stall()...)
+	testenv.RefusesMalformed(t, w.As(testenv.User{ID: "hanako"}), w.base+searchv1connect.SearchServiceSearchProcedure, "query")
 }

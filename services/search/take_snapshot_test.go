@@ -42,7 +42,7 @@ func TestSnapshotThenFeed(t *testing.T) {
 	w.sound(0)
 }
 
-// G9: an instance makes its index anew where there is no snapshot, or none that can be read.
+// An instance makes its index anew where there is no snapshot, or none that can be read.
 func TestSnapshotUnusable(t *testing.T) {
 	for name, spoil := range map[string]func([]byte) []byte{
 		"empty":     func([]byte) []byte { return nil },

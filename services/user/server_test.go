@@ -34,6 +34,12 @@ type desk struct {
 func open(t *testing.T) *desk {
 	t.Helper()
 	t.Parallel()
+	return opened(t)
+}
+
+// opened is open for a test that cannot run beside others.
+func opened(t *testing.T) *desk {
+	t.Helper()
 	w := testenv.New(t, "user")
 	w.Set("FIRESTORE_DATABASE", "user")
 	others := newServices()

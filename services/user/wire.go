@@ -5,6 +5,7 @@ import (
 
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 	userv1 "github.com/issho-shop/issho/internal/gen/issho/user/v1"
+	"github.com/issho-shop/issho/internal/tidy"
 	"github.com/issho-shop/issho/services/user/internal/address"
 	"github.com/issho-shop/issho/services/user/internal/profile"
 )
@@ -12,7 +13,7 @@ import (
 // What the caller may not set (owners, versions) is left out on the way in; the verb fills it.
 
 func profileOf(m *userv1.Profile) profile.Profile {
-	p := profile.Profile{DisplayName: m.GetDisplayName(), Language: m.GetLanguage()}
+	p := profile.Profile{DisplayName: tidy.Text(m.GetDisplayName()), Language: m.GetLanguage()}
 	if n := m.GetNotices(); n != nil {
 		p.Notices = &profile.Notices{
 			OrderPush: n.GetOrderPush(), OrderEmail: n.GetOrderEmail(), MarketingPush: n.GetMarketingPush(), MarketingEmail: n.GetMarketingEmail(),
@@ -39,8 +40,8 @@ func addressOf(m *userv1.Address) address.Address {
 	a := m.GetAddress()
 	return address.Address{
 		ID: m.GetAddressId(), Default: m.GetDefault(),
-		Name: a.GetName(), PostalCode: a.GetPostalCode(), Prefecture: a.GetPrefecture(), City: a.GetCity(),
-		Line1: a.GetLine1(), Line2: a.GetLine2(), Phone: a.GetPhone(),
+		Name: tidy.Text(a.GetName()), PostalCode: a.GetPostalCode(), Prefecture: a.GetPrefecture(), City: tidy.Text(a.GetCity()),
+		Line1: tidy.Text(a.GetLine1()), Line2: tidy.Text(a.GetLine2()), Phone: a.GetPhone(),
 	}
 }
 

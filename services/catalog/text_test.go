@@ -1,0 +1,81 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/issho-shop/issho/internal/fault"
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
+	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
+	"github.com/issho-shop/issho/internal/testenv"
+)
+
+// Case F4: texts are stored composed and without marks that are not seen; their length is counted in characters.
+func TestCaseF4TextsAreTidied(t *testing.T) {
+	s := open(t)
+	p := s.sell("r1", func(p *catalogv1.Product) {
+		p.Title = &typev1.LocalisedText{Ja: "ハ\u3099ナナ\u202e\u0000", En: "Cafe\u0301 👨‍👩‍👧 ﾊﾞﾅﾅ"}
+		p.Attributes = map[string]string{"産\u0007地": "か\u3099ん"}
+	})
+	if p.GetTitle().GetJa() != "バナナ" || p.GetTitle().GetEn() != "Café 👨‍👩‍👧 ﾊﾞﾅﾅ" || p.GetAttributes()["産地"] != "がん" {
+		t.Errorf("stored as %q, %q, %q", p.GetTitle().GetJa(), p.GetTitle().GetEn(), p.GetAttributes())
+	}
+	long := strings.Repeat("👨", 41)
+	_, err := s.admin(minori).CreateProduct(s.ctx, &catalogv1.CreateProductRequest{
+		RequestId: "r2", Reason: "test", Product: s.product(func(p *catalogv1.Product) { p.Attributes = map[string]string{long: "x"} }),
+	})
+	refused(t, err, fault.FieldInvalid)
+	if p := s.sell("r3", func(p *catalogv1.Product) { p.Attributes = map[string]string{long[:4*40]: "x"} }); len(p.GetAttributes()) != 1 {
+		t.Errorf("40 characters of 4 bytes: %v", p.GetAttributes())
+	}
+}
+
+// Cases F1, F3: what is no message is refused, on each of its three proto services.
+func TestCaseF1F3MalformedIsRefused(t *testing.T) {
+	s := open(t)
+	testenv.RefusesMalformed(t, s.As(hanako), s.base+catalogv1connect.CatalogServiceListProductsProcedure, "categoryId")
+	testenv.RefusesMalformed(t, s.As(minori), s.base+catalogv1connect.CatalogAdminServiceCreateProductProcedure, "requestId")
+	testenv.RefusesMalformed(t, s.AsService("search"), s.base+catalogv1connect.CatalogInternalServiceListProductChangesProcedure, "pageToken")
+	if n := s.count("products"); n != 0 {
+		t.Errorf("%d products were made", n)
+	}
+}
+
+// Whatever stands in a file, reading it neither fails nor takes more than there is, and the rest is read as the rest.
+func FuzzReadPiece(f *testing.F) {
+	f.Add([]byte(sheet), true)
+	f.Add([]byte(jsonProduct("K", 1)), false)
+	f.Add([]byte("code,\"x\n\"\"\n,"), true)
+	f.Fuzz(func(t *testing.T, data []byte, last bool) {
+		for _, format := range []catalogv1.FileFormat{asJSON, asCSV} {
+			req := &catalogv1.ImportProductsRequest{Format: format, Data: data, FirstLine: 1, Last: last}
+			p, err := readPiece(req)
+			if err == nil && (p.consumed < 0 || p.consumed > int64(len(data)) || p.next < 1) {
+				t.Fatalf("consumed %d of %d, next line %d", p.consumed, len(data), p.next)
+			}
+		}
+	})
+}
+
+// Case G9: no address that anybody writes anywhere is fetched by us.
+func TestCaseG9NoAddressIsFetched(t *testing.T) {
+	s := open(t)
+	fetched := make(chan string, 100)
+	address := testenv.Listen(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { fetched <- r.URL.Path })) + "/x"
+	p := s.sell("r1", func(p *catalogv1.Product) {
+		p.Title.En, p.Description.Ja, p.Attributes = address, `<img src="`+address+`">`, map[string]string{"image": address, "webhook": address}
+		p.Variants[0].MerchantCode = address[:min(64, len(address))]
+	})
+	s.importFile(minori, asJSON, strings.ReplaceAll(jsonProduct("K", 1), "Thing", address), 1<<16)
+	if _, _, err := s.page(s.base, p.GetProductId()); err != nil {
+		t.Fatal(err)
+	}
+	s.verified()
+	select {
+	case path := <-fetched:
+		t.Errorf("%s was fetched", path)
+	default:
+	}
+}

@@ -162,6 +162,7 @@ func (s *stage) fill(ctx context.Context, at slot, image string) error {
 	environment := []string{
 		fmt.Sprintf("PORT=%d", at.Port), fmt.Sprintf("SELF_URL=http://127.0.0.1:%d", at.Port), "PROJECT=issho-local",
 		"FIRESTORE_EMULATOR_HOST=" + w.addr, "FIRESTORE_DATABASE=catalog", "TELEMETRY_EXPORTER=none", "LOG_LEVEL=WARN",
+		"STORAGE_EMULATOR_HOST=" + w.addr, "MEDIA_BUCKET=issho-local-media", // no picture is asked for
 		"USER_ISSUER=" + s.issuer + "/users", "USER_AUDIENCE=issho-local", "USER_JWKS_URL=" + s.issuer + "/jwks.json",
 		"SERVICE_ISSUER=" + s.issuer + "/services", "SERVICE_JWKS_URL=" + s.issuer + "/jwks.json", "IDENTITY_URL=" + identity,
 	}

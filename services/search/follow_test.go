@@ -65,9 +65,11 @@ func TestFollowPricesOfATime(t *testing.T) {
 	}{{0, 2000, []string{"bran", "rice"}}, {1, 1500, []string{"rice", "bran"}}, {1, 900, []string{"rice", "bran"}}, {1, 1500, []string{"rice", "bran"}},
 		{1, 1500, []string{"rice", "bran"}}, {1, 2000, []string{"bran", "rice"}}} {
 		w.Advance(time.Duration(step.hours)*time.Hour + time.Second)
-		w.becomes(&searchv1.SearchRequest{Sort: searchv1.Sort_SORT_PRICE_ASCENDING}, step.order...)
 		exactly := &searchv1.SearchRequest{Filter: &searchv1.Filter{MinPrice: step.price, MaxPrice: step.price}}
 		w.becomes(exactly, "rice")
+		if got := w.names(&searchv1.SearchRequest{Sort: searchv1.Sort_SORT_PRICE_ASCENDING}); !slices.Equal(got, step.order) {
+			t.Errorf("at %d yen the cheapest first is %v, want %v", step.price, got, step.order)
+		}
 		res := w.search(exactly)
 		if got := res.GetHits()[0].GetPrice().GetAmount(); got != step.price {
 			t.Errorf("the hit says %d yen, want %d", got, step.price)

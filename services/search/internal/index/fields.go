@@ -1,6 +1,7 @@
 package index
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ func (d Document) fields(now time.Time) *document.Document {
 	add(numberField(fHeat, float64(p.Members)))
 	add(numberField(fUpdated, float64(d.Updated)))
 	add(numberField(fWeight, d.weight(p)))
-	if len(d.Offers) > 0 {
+	if p.until < math.MaxInt64 {
 		add(numberField(fUntil, float64(p.until)))
 	}
 	add(document.NewTextFieldCustom(fDocument, nil, d.encode(), bleve.StoreField, nil))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,8 +83,9 @@ func (p *play) changed(ctx context.Context, hanako *shop.Person, matcha, cups *s
 	}
 	var res *cartv1.CheckCartResponse
 	err := shop.Until(ctx, 10*time.Second, func(ctx context.Context) (err error) {
-		if res, err = hanako.Cart.CheckCart(ctx, &cartv1.CheckCartRequest{}); err == nil && len(res.GetDifferences()) != 2 {
-			err = fmt.Errorf("%d differences, want 2: %v", len(res.GetDifferences()), res)
+		res, err = hanako.Cart.CheckCart(ctx, &cartv1.CheckCartRequest{})
+		if err == nil && (len(res.GetDifferences()) != 2 || !left(res, cups.SKU, 1)) { // counts are up to a second old
+			err = fmt.Errorf("want a risen price, and one cup left: %v", res)
 		}
 		return err
 	})
@@ -109,6 +111,13 @@ func (p *play) changed(ctx context.Context, hanako *shop.Person, matcha, cups *s
 	}
 	return p.says(ctx, "She takes that on: %s yen. Then she keeps the cup for later: %s yen.",
 		thousands(res.GetCart().GetSubtotal().GetAmount()), thousands(saved.GetCart().GetSubtotal().GetAmount()))
+}
+
+// left tells whether the check of a cart says that so many of a SKU are left.
+func left(res *cartv1.CheckCartResponse, sku string, units int32) bool {
+	return slices.ContainsFunc(res.GetDifferences(), func(d *cartv1.Difference) bool {
+		return d.GetSku() == sku && d.GetKind() == cartv1.DifferenceKind_DIFFERENCE_KIND_FEWER_LEFT && d.GetAvailable() == units
+	})
 }
 
 // explained says in words what has changed.

@@ -68,7 +68,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Found, error) {
 		way, last = exactly, ways-1
 	}
 	var best *bleve.SearchResult
-	taken := way
+	taken, mended := way, false
 	for ; way <= last; way++ {
 		if way == nearly && best != nil && best.Total > 0 {
 			continue // what was typed exists: no error to mend
@@ -80,6 +80,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Found, error) {
 		if err != nil {
 			return Found{}, err
 		}
+		mended = mended || way == nearly && res.Total > 0
 		if best == nil || res.Total > best.Total {
 			best, taken = res, way
 		}
@@ -87,7 +88,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Found, error) {
 			break
 		}
 	}
-	found := Found{Total: int64(best.Total), Facets: facets(best), Way: taken, Near: taken == nearly && best.Total > 0}
+	found := Found{Total: int64(best.Total), Facets: facets(best), Way: taken, Near: mended}
 	var err error
 	found.Docs, err = x.page(best.Hits, q)
 	return found, err

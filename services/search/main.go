@@ -51,6 +51,9 @@ func run(ctx context.Context, s *server.Server, cfg config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, srv.index.Close()) }()
+	if err := srv.tellLag(); err != nil {
+		return err
+	}
 	srv.routes(s)
 	return s.Serve(ctx)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -81,6 +82,9 @@ func (r *releaseCommand) Run(ctx context.Context, cli *commands) error {
 		return nil
 	}
 	plan(e, shipments, r.Hold)
+	if err := e.onlyGrow(ctx, shipments); err != nil {
+		return err
+	}
 	if cli.DryRun {
 		return nil
 	}
@@ -101,6 +105,17 @@ func plan(e environment, shipments []shipment, hold time.Duration) {
 	}
 }
 
+// onlyGrow refuses schemas that would break what still runs, before anything is done.
+func (e environment) onlyGrow(ctx context.Context, shipments []shipment) error {
+	var wrong []error
+	for _, s := range shipments {
+		if e.declared.Services[s.program].Store == "spanner" {
+			wrong = append(wrong, contracts(ctx, e.root, s.program))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
 // ship carries a release out: the job first, then every schema (they only grow, so that what still runs goes on), then
 // program by program. The first that is taken back ends the release: what was shipped before it runs beside its neighbours'
 // earlier revisions, as every revision must.
@@ -117,7 +132,7 @@ func ship(ctx context.Context, cloud *cloudRun, shipments []shipment, hold time.
 			return err
 		}
 	}
-	walk := canary{platform: cloud, steps: shares, hold: hold, patience: hold, look: min(hold, 30*time.Second), least: fewRequests, out: os.Stdout}
+	walk := canary{platform: cloud, promises: cloud.promises, steps: shares, hold: hold, patience: hold, look: min(hold, 30*time.Second), least: fewRequests, out: os.Stdout}
 	for _, s := range shipments {
 		if s.program == verifier {
 			continue

@@ -48,7 +48,7 @@ func Migrate(ctx context.Context, database, schema string) error {
 			return fmt.Errorf("migrate %s: %w", database, err)
 		}
 	}
-	if err := migrate(ctx, database, statements(schema)); err != nil {
+	if err := migrate(ctx, database, Statements(schema)); err != nil {
 		return fmt.Errorf("migrate %s: %w", database, err)
 	}
 	return nil

@@ -2,10 +2,10 @@ package spandb
 
 import "strings"
 
-// statements splits a schema file at its semicolons and strips the comments
+// Statements splits a schema file at its semicolons and strips the comments
 // (--, # and /* */), so that the words in a comment may change while the
 // statement stays the same. Strings and quoted names are left alone.
-func statements(schema string) []string {
+func Statements(schema string) []string {
 	var all []string
 	var text strings.Builder
 	flush := func() {

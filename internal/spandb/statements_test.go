@@ -21,7 +21,7 @@ func TestStatements(t *testing.T) {
 		{"unended string", "SELECT 'x", []string{"SELECT 'x"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, statements(tc.schema)); diff != "" {
+			if diff := cmp.Diff(tc.want, Statements(tc.schema)); diff != "" {
 				t.Errorf("statements (-want +got):\n%s", diff)
 			}
 		})

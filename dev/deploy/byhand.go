@@ -133,7 +133,7 @@ func (v *verifyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	look := local(e.declared)
+	look := local(e)
 	if v.Where != "local" {
 		cloud, err := openCloudRun(ctx, e)
 		if err != nil {
@@ -144,12 +144,12 @@ func (v *verifyCommand) Run(ctx context.Context) error {
 	failed := 0
 	for _, program := range slices.DeleteFunc(programs, func(p string) bool { return p == verifier }) {
 		f, err := look(ctx, program)
-		if err = errors.Join(err, judge(f, fewRequests)); err != nil {
+		if err = errors.Join(err, e.promises.judge(f, fewRequests)); err != nil {
 			failed++
 			fmt.Printf("%-8s FAILS  %v\n", program, err)
 			continue
 		}
-		fmt.Printf("%-8s holds  %s\n", program, f.tell(fewRequests))
+		fmt.Printf("%-8s holds  %s\n", program, e.promises.tell(f, fewRequests))
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d programs break a promise", failed, len(programs))
@@ -170,7 +170,7 @@ func (c *cloudRun) look(ctx context.Context, program string) (figures, error) {
 }
 
 // local looks at the stack of scripts/dev: each program at its own port, figures as its Envoy saw them since its start.
-func local(d *declared.Declared) func(ctx context.Context, program string) (figures, error) {
+func local(e environment) func(ctx context.Context, program string) (figures, error) {
 	front := envoy{admin: "http://127.0.0.1:9901"}
 	return func(ctx context.Context, program string) (figures, error) {
 		if program == declared.Gateway {
@@ -179,10 +179,10 @@ func local(d *declared.Declared) func(ctx context.Context, program string) (figu
 			}
 			return figures{}, nil // those of the services are what it passed on
 		}
-		base := d.Services[program].URL()
+		base := e.declared.Services[program].URL()
 		if err := smoke(ctx, asOps(base), program, base); err != nil {
 			return figures{}, err
 		}
-		return front.figures(ctx, program)
+		return front.figures(ctx, program, e.promises.share)
 	}
 }

@@ -25,6 +25,7 @@ type platform interface {
 // canary walks a new revision through shares of the traffic.
 type canary struct {
 	platform platform
+	promises promises
 	steps    []int         // percent
 	hold     time.Duration // how long each step is watched
 	patience time.Duration // how much longer, while too few have asked
@@ -87,7 +88,7 @@ func (c *canary) step(ctx context.Context, program, revision string, percent int
 		if err != nil {
 			return fmt.Errorf("no figures: %w", err)
 		}
-		if err := judge(f, c.least); err != nil {
+		if err := c.promises.judge(f, c.least); err != nil {
 			return err
 		}
 		if watched := time.Since(began); watched < c.hold || (f.Requests < c.least && watched < c.hold+c.patience) {
@@ -96,7 +97,7 @@ func (c *canary) step(ctx context.Context, program, revision string, percent int
 		if err := c.platform.Smoke(ctx, program, revision); err != nil {
 			return fmt.Errorf("the smoke story failed: %w", err)
 		}
-		c.say("%s: %s at %d %%: %s", program, revision, percent, f.tell(c.least))
+		c.say("%s: %s at %d %%: %s", program, revision, percent, c.promises.tell(f, c.least))
 		return nil
 	}
 }

@@ -47,7 +47,11 @@ func newCloud(t *testing.T) (*cloud, *cloudRun) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := environment{name: "test", project: "issho-test", number: "1", region: "asia-northeast1", declared: d, root: "../.."}
+	held, err := readPromises("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := environment{name: "test", project: "issho-test", number: "1", region: "asia-northeast1", declared: d, promises: held, root: "../.."}
 	for _, name := range []string{"order", "gateway"} {
 		c.services[name] = &run.GoogleCloudRunV2Service{
 			Name: "projects/issho-test/locations/asia-northeast1/services/" + name, Etag: "1",
@@ -219,7 +223,7 @@ func TestReleaseGoesBack(t *testing.T) {
 		{"requests fail", "at 5 %: 2.0 % of 1000 requests failed, at most 1.44 % may", func(c *cloud) {
 			c.figures = []figure{{"5xx", 20}, {"request_count{", 1000}}
 		}, []string{"order-00001 100%, order-01234 0%", "order-01234 5%, order-00001 95%", "order-00001 100%"}},
-		{"it is slow", "at 5 %: one request in a hundred takes longer than 3s", func(c *cloud) {
+		{"it is slow", "at 5 %: 1 % of 1000 requests take longer than 3s", func(c *cloud) {
 			c.figures = []figure{{"5xx", 0}, {"request_count{", 1000}, {"histogram_quantile", 3000}}
 		}, []string{"order-00001 100%, order-01234 0%", "order-01234 5%, order-00001 95%", "order-00001 100%"}},
 		{"the schema cannot be applied", "job order-migrate migrate failed", func(c *cloud) { c.broken = "migrate" }, nil},
@@ -249,7 +253,7 @@ func TestReleaseGoesBack(t *testing.T) {
 func TestCancelledReleaseGoesBack(t *testing.T) {
 	c, made := newCloud(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	walk := canary{platform: made, steps: shares, hold: time.Hour, look: 10 * time.Millisecond, least: 1, out: io.Discard}
+	walk := canary{platform: made, promises: made.promises, steps: shares, hold: time.Hour, look: 10 * time.Millisecond, least: 1, out: io.Discard}
 	time.AfterFunc(200*time.Millisecond, cancel)
 	if err := walk.run(ctx, "order", fmt.Sprintf(image, "order")); err == nil || !strings.Contains(err.Error(), "was taken back") {
 		t.Fatal(err)

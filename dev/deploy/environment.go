@@ -16,6 +16,7 @@ import (
 type environment struct {
 	name, project, number, region string
 	declared                      *declared.Declared
+	promises                      promises
 	root                          string // of the repository
 }
 
@@ -29,6 +30,9 @@ func open(name string) (environment, error) {
 		return environment{}, fmt.Errorf("run this from the repository's root: %w", err)
 	}
 	e := environment{name: name, region: "asia-northeast1", declared: d, root: root}
+	if e.promises, err = readPromises(root); err != nil {
+		return e, err
+	}
 	file := filepath.Join(root, "terraform/services/env", name+".tfvars")
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -46,10 +46,10 @@ func (e envoy) share(ctx context.Context, cluster string, percent int, other str
 	return err
 }
 
-// figures answers how a cluster has answered since Envoy started.
-func (e envoy) figures(ctx context.Context, cluster string) (figures, error) {
+// figures answers how a cluster has answered since Envoy started, and what that share of its requests took at most.
+func (e envoy) figures(ctx context.Context, cluster string, share float64) (figures, error) {
 	c, err := e.counts(ctx, cluster)
-	return c.since(counts{}), err
+	return c.since(counts{}, share), err
 }
 
 // counts only ever grow.
@@ -59,7 +59,7 @@ type counts struct {
 }
 
 // since answers what has happened since an earlier count.
-func (c counts) since(before counts) figures {
+func (c counts) since(before counts, share float64) figures {
 	took := make([]bucket, len(c.took))
 	for i, b := range c.took {
 		took[i] = b
@@ -67,7 +67,7 @@ func (c counts) since(before counts) figures {
 			took[i].count -= before.took[i].count
 		}
 	}
-	return figures{Requests: c.requests - before.requests, Failed: c.failed - before.failed, P99: quantile(took, 0.99)}
+	return figures{Requests: c.requests - before.requests, Failed: c.failed - before.failed, Slow: quantile(took, share)}
 }
 
 var sample = regexp.MustCompile(`^envoy_cluster_upstream_rq_(completed|xx|time_bucket)\{(.*)\} (\S+)$`)

@@ -4,7 +4,7 @@
 // gateway last, through the same steps: a revision without traffic, the smoke story on it, then 5, 25 and 100 % of the
 // traffic. Each step is held until the figures are in; what breaks a promise goes back at once, and says why.
 //
-//	canary.go    the steps                      verdict.go   what a revision is held to
+//	canary.go    the steps                      promises.go  what a revision is held to
 //	smoke.go     the smoke story                programs.go  what is shipped, in which order, and what has changed
 //	cloudrun.go  the steps on Cloud Run         rehearse.go  the steps on this machine, behind an Envoy (front.go)
 package main

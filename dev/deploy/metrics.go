@@ -21,7 +21,8 @@ import (
 // metrics asks Cloud Monitoring, in PromQL as the alerts do, how Cloud Run saw a revision answer.
 type metrics struct {
 	client *http.Client
-	query  string // address of the query API
+	query  string  // address of the query API
+	share  float64 // of the requests, whose slowest is looked at
 }
 
 func openMetrics(ctx context.Context, e environment, options ...option.ClientOption) (metrics, error) {
@@ -33,7 +34,7 @@ func openMetrics(ctx context.Context, e environment, options ...option.ClientOpt
 	if base == "" {
 		base = "https://monitoring.googleapis.com/"
 	}
-	return metrics{client, fmt.Sprintf("%sv1/projects/%s/location/global/prometheus/api/v1/query", base, e.project)}, nil
+	return metrics{client, fmt.Sprintf("%sv1/projects/%s/location/global/prometheus/api/v1/query", base, e.project), e.promises.share}, nil
 }
 
 // lag is how late Cloud Run's figures arrive.
@@ -44,15 +45,15 @@ func (m metrics) of(ctx context.Context, program, revision string, window time.D
 	which := fmt.Sprintf(`monitored_resource="cloud_run_revision",service_name=%q,revision_name=%q`, program, revision)
 	requests := fmt.Sprintf(`sum(increase(run_googleapis_com:request_count{%s}[%ds]))`, which, seconds)
 	failed := fmt.Sprintf(`sum(increase(run_googleapis_com:request_count{%s,response_code_class="5xx"}[%ds]))`, which, seconds)
-	p99 := fmt.Sprintf(`histogram_quantile(0.99, sum by (le) (increase(run_googleapis_com:request_latencies_bucket{%s}[%ds])))`, which, seconds)
+	slow := fmt.Sprintf(`histogram_quantile(%g, sum by (le) (increase(run_googleapis_com:request_latencies_bucket{%s}[%ds])))`, m.share, which, seconds)
 	if f.Requests, err = m.number(ctx, requests); err != nil {
 		return f, err
 	}
 	if f.Failed, err = m.number(ctx, failed); err != nil {
 		return f, err
 	}
-	milliseconds, err := m.number(ctx, p99)
-	f.P99 = time.Duration(milliseconds * float64(time.Millisecond))
+	milliseconds, err := m.number(ctx, slow)
+	f.Slow = time.Duration(milliseconds * float64(time.Millisecond))
 	return f, err
 }
 

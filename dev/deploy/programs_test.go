@@ -146,24 +146,6 @@ func declares(t *testing.T, pkg, service, method string) bool {
 	return false
 }
 
-func TestJudge(t *testing.T) {
-	tests := []struct {
-		f    figures
-		want string
-	}{
-		{figures{Requests: 1000, Failed: 14, P99: time.Second}, ""},
-		{figures{Requests: 1000, Failed: 15, P99: time.Second}, "1.5 % of 1000 requests failed"},
-		{figures{Requests: 1000, P99: 2100 * time.Millisecond}, "takes longer than 2.1s"},
-		{figures{Requests: 10, Failed: 10}, ""}, // too few to tell
-	}
-	for _, tt := range tests {
-		err := judge(tt.f, 50)
-		if (err == nil) != (tt.want == "") || (err != nil && !strings.Contains(err.Error(), tt.want)) {
-			t.Errorf("%+v: %v, want %q", tt.f, err, tt.want)
-		}
-	}
-}
-
 func TestQuantile(t *testing.T) {
 	buckets := []bucket{{time.Second, 50}, {2 * time.Second, 100}, {endless, 100}}
 	if got := quantile(buckets, 0.75); got != 1500*time.Millisecond {

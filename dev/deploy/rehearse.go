@@ -37,14 +37,18 @@ func (r *rehearseCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	s := &stage{bin: r.Bin, folder: folder, running: map[string]*revision{}}
+	held, err := readPromises(".")
+	if err != nil {
+		return fmt.Errorf("run this from the repository's root: %w", err)
+	}
+	s := &stage{bin: r.Bin, folder: folder, share: held.share, running: map[string]*revision{}}
 	defer s.close()
 	if err := s.set(ctx); err != nil {
 		return err
 	}
 	crowd := ask(ctx, s.url())
-	walk := canary{platform: s, steps: shares, hold: r.Hold, patience: time.Minute, look: r.Hold / 8, least: 10, out: os.Stdout}
-	for _, act := range []struct{ image, want string }{{good, ""}, {silent, "no revision came up"}, {slow, "takes longer than"}, {lost, "failed"}} {
+	walk := canary{platform: s, promises: held, steps: shares, hold: r.Hold, patience: time.Minute, look: r.Hold / 8, least: 10, out: os.Stdout}
+	for _, act := range []struct{ image, want string }{{good, ""}, {silent, "no revision came up"}, {slow, "take longer than"}, {lost, "failed"}} {
 		before, err := s.Serving(ctx, rehearsed)
 		if err != nil {
 			return err
@@ -88,7 +92,8 @@ type stage struct {
 	front       envoy
 	port        int
 	slots       [2]slot
-	store       string // host:port of the Firestore emulator
+	store       string  // host:port of the Firestore emulator
+	share       float64 // of the requests, whose slowest is looked at
 
 	mu      sync.Mutex
 	running map[string]*revision // by slot
@@ -260,7 +265,7 @@ func (s *stage) Figures(ctx context.Context, _, revision string, _ time.Time) (f
 		return figures{}, fmt.Errorf("%s does not run", revision)
 	}
 	now, err := s.front.counts(ctx, at.Name)
-	return now.since(s.counts), err
+	return now.since(s.counts, s.share), err
 }
 
 func (s *stage) close() {

@@ -1,13 +1,7 @@
 locals {
   alerts     = yamldecode(file("${path.module}/alerts.yaml"))
   dashboards = yamldecode(file("${path.module}/panels.yaml"))
-
-  # How fast an allowance is spent: at so many times the speed that 28 days allow, over both windows.
-  burns = {
-    fast    = { rate = 14.4, windows = ["3600s", "300s"] }
-    slow    = { rate = 6, windows = ["21600s", "1800s"] }
-    trickle = { rate = 3, windows = ["86400s", "7200s"] }
-  }
+  burns      = yamldecode(file("${path.module}/burns.yaml"))
 }
 
 resource "google_monitoring_notification_channel" "mail" {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path"
@@ -31,26 +32,53 @@ func (p *promoteCommand) Run(ctx context.Context, cli *commands) error {
 	if err != nil {
 		return err
 	}
+	return p.on(ctx, cloud, cli.DryRun, os.Stdout)
+}
+
+func (p *promoteCommand) on(ctx context.Context, cloud *cloudRun, dryRun bool, out io.Writer) error {
 	service, err := cloud.get(ctx, p.Program)
 	if err != nil {
 		return err
 	}
-	before, err := serving(service)
-	if err != nil {
-		return err
-	}
 	revision := path.Base(service.LatestReadyRevision)
-	if revision == before {
+	before := beside(service, revision)
+	if before == "" {
 		return fmt.Errorf("%s is the newest revision of %s and serves already", revision, p.Program)
 	}
-	fmt.Printf("%s: %s gets %d %%, %s the rest, once its smoke story holds\n", p.Program, revision, p.Percent, before)
-	if cli.DryRun {
-		return nil
+	fmt.Fprintf(out, "%s: %s gets %d %%, %s the rest, once its smoke story holds\n", p.Program, revision, p.Percent, before)
+	if dryRun {
+		return notDone(out)
+	}
+	if err := cloud.expose(ctx, service, revision, before); err != nil {
+		return err
 	}
 	if err := cloud.Smoke(ctx, p.Program, revision); err != nil {
 		return fmt.Errorf("%s stays as it is, the smoke story failed: %w", p.Program, err)
 	}
 	return cloud.Shift(ctx, p.Program, revision, p.Percent, before)
+}
+
+// beside answers which revision but this one has most of the traffic; none, where this one has it all.
+func beside(s *run.GoogleCloudRunV2Service, revision string) (other string) {
+	most := int64(0)
+	for _, t := range s.Traffic {
+		if t.Revision != "" && t.Revision != revision && t.Percent > most {
+			other, most = t.Revision, t.Percent
+		}
+	}
+	return other
+}
+
+// expose gives a revision that nobody made by a release, but a change of configuration, an address of its own.
+func (c *cloudRun) expose(ctx context.Context, s *run.GoogleCloudRunV2Service, revision, before string) error {
+	for _, t := range s.TrafficStatuses {
+		if t.Revision == revision && t.Uri != "" {
+			return nil
+		}
+	}
+	s.Template.Revision = "" // else the write asks for a revision that is there already
+	s.Traffic = shared(before, 100, revision)
+	return c.put(ctx, s)
 }
 
 type rollbackCommand struct {
@@ -64,16 +92,25 @@ func (r *rollbackCommand) Run(ctx context.Context, cli *commands) error {
 	if err != nil {
 		return err
 	}
+	return r.on(ctx, cloud, cli.DryRun, os.Stdout)
+}
+
+func (r *rollbackCommand) on(ctx context.Context, cloud *cloudRun, dryRun bool, out io.Writer) (err error) {
 	if r.Revision == "" {
 		if r.Revision, err = cloud.earlier(ctx, r.Program); err != nil {
 			return err
 		}
 	}
-	fmt.Printf("%s: all traffic goes to %s\n", r.Program, r.Revision)
-	if cli.DryRun {
-		return nil
+	fmt.Fprintf(out, "%s: all traffic goes to %s\n", r.Program, r.Revision)
+	if dryRun {
+		return notDone(out)
 	}
 	return cloud.Shift(ctx, r.Program, r.Revision, 100, "")
+}
+
+func notDone(out io.Writer) error {
+	_, err := fmt.Fprintln(out, "Nothing was done: --dry-run.")
+	return err
 }
 
 // earlier answers the newest revision that was made before the one that serves and is sound.

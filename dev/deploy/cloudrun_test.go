@@ -24,13 +24,14 @@ import (
 type cloud struct {
 	t *testing.T
 
-	mu       sync.Mutex
-	services map[string]*run.GoogleCloudRunV2Service
-	jobs     map[string]*run.GoogleCloudRunV2Job
-	told     []string // what happened, in order
-	figures  []figure // the first whose part the query has
-	broken   string   // a job that fails, with its arguments
-	unready  string   // an image that does not start
+	mu        sync.Mutex
+	services  map[string]*run.GoogleCloudRunV2Service
+	jobs      map[string]*run.GoogleCloudRunV2Job
+	revisions []*run.GoogleCloudRunV2Revision // of whichever service is asked for, newest first
+	told      []string                        // what happened, in order
+	figures   []figure                        // the first whose part the query has
+	broken    string                          // a job that fails, with its arguments
+	unready   string                          // an image that does not start
 }
 
 // figure is what Cloud Monitoring answers to a query with that part.
@@ -84,6 +85,8 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/api/v1/query"):
 		c.answer(w, r.FormValue("query"))
+	case r.Method == http.MethodGet && name == "revisions":
+		c.write(w, &run.GoogleCloudRunV2ListRevisionsResponse{Revisions: c.revisions})
 	case r.Method == http.MethodGet && kind == "services":
 		c.write(w, c.services[name])
 	case r.Method == http.MethodGet && kind == "jobs":

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -47,6 +48,9 @@ func main() {
 	case errors.As(err, &wentBack):
 		fmt.Fprintln(os.Stderr, "deploy:", err)
 		os.Exit(3)
+	case err != nil && strings.Contains(err.Error(), "could not find default credentials"):
+		fmt.Fprintln(os.Stderr, "deploy: nobody is logged in. Run: gcloud auth application-default login")
+		os.Exit(1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "deploy:", err)
 		os.Exit(1)

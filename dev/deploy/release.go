@@ -86,7 +86,7 @@ func (r *releaseCommand) Run(ctx context.Context, cli *commands) error {
 		return err
 	}
 	if cli.DryRun {
-		return nil
+		return notDone(os.Stdout)
 	}
 	return ship(ctx, cloud, shipments, r.Hold)
 }

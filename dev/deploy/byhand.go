@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	run "google.golang.org/api/run/v2"
@@ -183,7 +184,7 @@ func (v *verifyCommand) Run(ctx context.Context) error {
 		f, err := look(ctx, program)
 		if err = errors.Join(err, e.promises.judge(f, fewRequests)); err != nil {
 			failed++
-			fmt.Printf("%-8s FAILS  %v\n", program, err)
+			fmt.Printf("%-8s FAILS  %s\n", program, strings.ReplaceAll(err.Error(), "\n", "\n"+strings.Repeat(" ", 16)))
 			continue
 		}
 		fmt.Printf("%-8s holds  %s\n", program, e.promises.tell(f, fewRequests))
@@ -200,10 +201,9 @@ func (c *cloudRun) look(ctx context.Context, program string) (figures, error) {
 	if err != nil {
 		return figures{}, err
 	}
-	if err := c.Smoke(ctx, program, revision); err != nil {
-		return figures{}, err
-	}
-	return c.Figures(ctx, program, revision, time.Now().Add(-10*time.Minute))
+	smoked := c.Smoke(ctx, program, revision)
+	f, err := c.Figures(ctx, program, revision, time.Now().Add(-10*time.Minute))
+	return f, errors.Join(smoked, err)
 }
 
 // local looks at the stack of scripts/dev: each program at its own port, figures as its Envoy saw them since its start.
@@ -211,15 +211,12 @@ func local(e environment) func(ctx context.Context, program string) (figures, er
 	front := envoy{admin: "http://127.0.0.1:9901"}
 	return func(ctx context.Context, program string) (figures, error) {
 		if program == declared.Gateway {
-			if err := smoke(ctx, http.DefaultClient, program, os.Getenv("GATEWAY_URL")); err != nil {
-				return figures{}, err
-			}
-			return figures{}, nil // those of the services are what it passed on
+			// Its figures are those of the services, which it passed on.
+			return figures{}, smoke(ctx, http.DefaultClient, program, os.Getenv("GATEWAY_URL"))
 		}
 		base := e.declared.Services[program].URL()
-		if err := smoke(ctx, asOps(base), program, base); err != nil {
-			return figures{}, err
-		}
-		return front.figures(ctx, program, e.promises.share)
+		smoked := smoke(ctx, asOps(base), program, base)
+		f, err := front.figures(ctx, program, e.promises.share)
+		return f, errors.Join(smoked, err)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/issho-shop/issho/internal/caller"
 )
@@ -118,25 +122,30 @@ func (q question) judge(status int, reason string) error {
 	case q.status == refused && (status == http.StatusUnauthorized || status == http.StatusForbidden) && reason != "":
 		return nil
 	case q.status == refused:
-		return fmt.Errorf("%s answered %d %s to a stranger", q.path, status, reason)
+		return fmt.Errorf("%s answered %s to a stranger", q.path, answer(status, reason))
 	case status != q.status || (q.reason != "" && reason != q.reason):
-		return fmt.Errorf("%s answered %d %s, want %d %s", q.path, status, reason, q.status, q.reason)
+		return fmt.Errorf("%s answered %s, want %s", q.path, answer(status, reason), answer(q.status, q.reason))
 	}
 	return nil
 }
 
-// reasonOf reads the reason of a refusal in Connect's JSON.
+func answer(status int, reason string) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s", status, reason))
+}
+
+// reasonOf reads the reason of a refusal in Connect's JSON, as a service and the gateway tell it.
 func reasonOf(body []byte) string {
 	var refusal struct {
-		Details []struct {
-			Debug struct{ Reason string }
-		}
+		Details []struct{ Type, Value string }
 	}
-	if json.Unmarshal(body, &refusal) == nil {
-		for _, d := range refusal.Details {
-			if d.Debug.Reason != "" {
-				return d.Debug.Reason
-			}
+	if json.Unmarshal(body, &refusal) != nil {
+		return ""
+	}
+	for _, d := range refusal.Details {
+		var info errdetails.ErrorInfo
+		value, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(d.Value, "="))
+		if d.Type == string(info.ProtoReflect().Descriptor().FullName()) && err == nil && proto.Unmarshal(value, &info) == nil {
+			return info.GetReason()
 		}
 	}
 	return ""

@@ -36,6 +36,12 @@ variable "spanner_max_processing_units" {
   default     = 3000
 }
 
+variable "cors_origins" {
+  description = "Origins of the web apps that put pictures into a bucket: https://, no path."
+  type        = list(string)
+  default     = []
+}
+
 variable "deletion_protection" {
   description = "Whether what holds data is protected from being deleted."
   type        = bool

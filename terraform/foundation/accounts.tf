@@ -20,3 +20,11 @@ resource "google_project_iam_member" "metrics" {
   role     = "roles/monitoring.metricWriter"
   member   = google_service_account.main[each.key].member
 }
+
+# Who signs addresses by which others put things into a bucket signs as itself, by the key that Google keeps.
+resource "google_service_account_iam_member" "signer" {
+  for_each           = toset([for b in local.declared.buckets : b.service if try(b.uploads, false)])
+  service_account_id = google_service_account.main[each.key].name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = google_service_account.main[each.key].member
+}

@@ -47,10 +47,10 @@ func TestPolicies(t *testing.T) {
 		lifecycle { ignore_changes = [template[0].containers[0].image, traffic] }
 	}`
 	tests := []struct{ policy, good, old, new, want string }{
-		{"no public invoker but the gateway", `module "catalog" { invokers = { gateway = "serviceAccount:a" } }`, `"serviceAccount:a"`, `"allUsers"`, "open to allUsers"},
-		{"no public invoker but the gateway", `module "gateway" { invokers = { e = "domain:a" } }`, `"domain:a"`, `"allAuthenticatedUsers"`, "open to allAuthenticatedUsers"},
-		{"no public invoker but the gateway", service, "INTERNAL_ONLY", "ALL", "reached from everywhere"},
-		{"no public invoker but the gateway", service, "deletion_protection", "invoker_iam_disabled = true\ndeletion_protection", "asks its callers for nothing"},
+		{"nothing is public but the gateway and pictures", `module "catalog" { invokers = { gateway = "serviceAccount:a" } }`, `"serviceAccount:a"`, `"allUsers"`, "open to allUsers"},
+		{"nothing is public but the gateway and pictures", `module "gateway" { invokers = { e = "domain:a" } }`, `"domain:a"`, `"allAuthenticatedUsers"`, "open to allAuthenticatedUsers"},
+		{"nothing is public but the gateway and pictures", service, "INTERNAL_ONLY", "ALL", "reached from everywhere"},
+		{"nothing is public but the gateway and pictures", service, "deletion_protection", "invoker_iam_disabled = true\ndeletion_protection", "asks its callers for nothing"},
 		{"no primitive role", `resource "google_project_iam_member" "a" { role = "roles/run.developer" }`, "run.developer", "editor", "grants roles/editor"},
 		{"no primitive role", `resource "google_project_iam_member" "a" { for_each = toset(["roles/run.developer"]) }`, "run.developer", "owner", "grants roles/owner"},
 		{"no primitive role", `resource "google_project_iam_member" "a" {}`, "member", "binding", "takes away"},
@@ -105,6 +105,14 @@ func TestPolicies(t *testing.T) {
 		}`, "type = string", "", "has no type"},
 		{"variables and outputs are explained", `output "a" { description = "a" }`, `description = "a"`, "", "has no description"},
 	}
+	const pictures = `resource "google_storage_bucket_iam_member" "a" {
+		for_each = local.public
+		role     = "roles/storage.legacyObjectReader"
+		member   = "allUsers"
+	}`
+	for _, tt := range []struct{ old, new string }{{"local.public", "local.declared.buckets"}, {"legacyObjectReader", "objectViewer"}, {"storage_bucket", "kms_key_ring"}} {
+		tests = append(tests, struct{ policy, good, old, new, want string }{tests[0].policy, pictures, tt.old, tt.new, "open to allUsers"})
+	}
 	seen := map[string]bool{}
 	for _, tt := range tests {
 		seen[tt.policy] = true
@@ -128,7 +136,7 @@ func TestPolicies(t *testing.T) {
 
 func broken(t *testing.T, policy, text string) []string {
 	t.Helper()
-	m := &Module{Dir: "modules/test"}
+	m := &Module{Dir: "data"} // where buckets are
 	if err := m.parse([]byte(text), "test.tf"); err != nil {
 		t.Fatal(err)
 	}

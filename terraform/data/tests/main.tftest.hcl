@@ -3,6 +3,7 @@ mock_provider "google" {}
 variables {
   project        = "issho-test"
   project_number = "123456789012"
+  cors_origins   = ["https://shop.example.com"]
 }
 
 run "databases" {
@@ -26,12 +27,24 @@ run "buckets" {
   command = plan
 
   assert {
-    condition     = google_storage_bucket.main["search-snapshots"].name == "issho-test-search-snapshots" && alltrue([for b in google_storage_bucket.main : b.uniform_bucket_level_access && b.public_access_prevention == "enforced"])
-    error_message = "Buckets carry the project's name and are nobody else's."
+    condition     = google_storage_bucket.main["search-snapshots"].name == "issho-test-search-snapshots" && alltrue([for id, b in google_storage_bucket.main : b.uniform_bucket_level_access && b.public_access_prevention == (try(local.declared.buckets[id].public, false) ? "inherited" : "enforced")])
+    error_message = "Buckets carry the project's name and are nobody else's, unless they are declared to be public."
   }
   assert {
     condition     = google_storage_bucket_iam_member.service["search-snapshots"].member == local.member["search"] && toset(keys(google_storage_bucket_iam_member.service)) == toset(keys(local.declared.buckets))
     error_message = "A bucket is its service's alone."
+  }
+  assert {
+    condition     = toset(keys(google_storage_bucket_iam_member.public)) == toset([for id, b in local.declared.buckets : id if try(b.public, false)]) && alltrue([for g in google_storage_bucket_iam_member.public : g.member == "allUsers" && g.role == "roles/storage.legacyObjectReader"])
+    error_message = "Of a public bucket anybody reads what they know the name of, and lists nothing."
+  }
+  assert {
+    condition     = alltrue([for id, b in google_storage_bucket.main : try(local.declared.buckets[id].uploads, false) ? toset(b.cors[0].origin) == toset(["https://shop.example.com"]) && contains(b.cors[0].method, "PUT") : length(b.cors) == 0])
+    error_message = "Only our web apps put things into a bucket, and only into those that are made for it."
+  }
+  assert {
+    condition     = alltrue([for b in google_storage_bucket.main : one(b.lifecycle_rule[*].action)[0].type == "AbortIncompleteMultipartUpload"])
+    error_message = "An upload that nobody ends is not kept."
   }
 }
 

@@ -23,6 +23,10 @@ run "accounts" {
     condition     = alltrue([for id, a in google_service_account.main : a.account_id == "issho-${id}"])
     error_message = "The programs know their accounts as issho-<identity>."
   }
+  assert {
+    condition     = toset(keys(google_service_account_iam_member.signer)) == toset([for b in local.declared.buckets : b.service if try(b.uploads, false)]) && alltrue([for g in google_service_account_iam_member.signer : g.role == "roles/iam.serviceAccountTokenCreator"])
+    error_message = "Only a service whose bucket takes uploads signs, and only as itself."
+  }
 }
 
 run "secrets" {

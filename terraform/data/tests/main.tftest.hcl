@@ -43,7 +43,7 @@ run "buckets" {
     error_message = "Only our web apps put things into a bucket, and only into those that are made for it."
   }
   assert {
-    condition     = alltrue([for b in google_storage_bucket.main : one(b.lifecycle_rule[*].action)[0].type == "AbortIncompleteMultipartUpload"])
+    condition     = alltrue([for b in google_storage_bucket.main : one(b.lifecycle_rule[0].action).type == "AbortIncompleteMultipartUpload"])
     error_message = "An upload that nobody ends is not kept."
   }
 }

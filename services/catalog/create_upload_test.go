@@ -19,8 +19,6 @@ import (
 	"github.com/issho-shop/issho/services/catalog/internal/media"
 )
 
-const bucket = "pictures-of-tests"
-
 // png begins as a picture does.
 var png = []byte("\x89PNG\r\n\x1a\n of an apple")
 
@@ -35,20 +33,23 @@ func with(ids ...string) func(*catalogv1.Product) {
 
 // address is where customers see a picture of that id.
 func (s *shop) address(id string) string {
-	return "http://" + os.Getenv("STORAGE_EMULATOR_HOST") + "/" + bucket + "/" + media.Object(id)
+	return "http://" + os.Getenv("STORAGE_EMULATOR_HOST") + "/" + s.bucket() + "/" + media.Object(id)
 }
 
-func makeBucket(t *testing.T) {
-	t.Helper()
-	c, err := storage.NewClient(t.Context())
+// makeBucket makes the bucket of this test alone: pictures of equal requests have equal names.
+func (s *shop) makeBucket() {
+	s.t.Helper()
+	c, err := storage.NewClient(s.ctx)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.Bucket(bucket).Create(t.Context(), "test", nil); err != nil && !strings.Contains(err.Error(), "409") {
-		t.Fatal(err)
+	if err := c.Bucket(s.bucket()).Create(s.ctx, s.Project(), nil); err != nil {
+		s.t.Fatal(err)
 	}
 }
+
+func (s *shop) bucket() string { return s.Project() + "-media" }
 
 // upload asks for a place and puts a picture there, or something else: the emulator does not hold it to what is signed.
 func (s *shop) upload(u testenv.User, requestID string, picture []byte) *catalogv1.CreateUploadResponse {
@@ -80,7 +81,7 @@ func (s *shop) upload(u testenv.User, requestID string, picture []byte) *catalog
 
 func TestUpload(t *testing.T) {
 	s := open(t)
-	makeBucket(t)
+	s.makeBucket()
 	picture := png
 	up := s.upload(minori, "u1", picture)
 	if again := s.upload(minori, "u1", nil); again.GetMediaId() != up.GetMediaId() {
@@ -124,7 +125,7 @@ func TestUpload(t *testing.T) {
 // A picture that is not what was announced, in kind or size, hangs nowhere.
 func TestUploadOfSomethingElse(t *testing.T) {
 	s := open(t)
-	makeBucket(t)
+	s.makeBucket()
 	for name, picture := range map[string][]byte{
 		"a page": []byte("<html><script>alert(1)</script></html>"), "too large": append(slices.Clone(png), make([]byte, 200)...),
 	} {
@@ -139,7 +140,7 @@ func TestUploadOfSomethingElse(t *testing.T) {
 // What a product no longer names, or never did, is deleted a week later; what hangs stays.
 func TestPicturesAreTakenDown(t *testing.T) {
 	s := open(t)
-	makeBucket(t)
+	s.makeBucket()
 	first, second, never := s.upload(minori, "u1", png), s.upload(minori, "u2", png), s.upload(minori, "u3", png)
 	p := s.sell("r1", with(first.GetMediaId(), second.GetMediaId()))
 	gone := p.GetMedia()[0]

@@ -49,7 +49,7 @@ func opened(t testing.TB) *shop {
 	t.Helper()
 	w := testenv.New(t, "catalog")
 	w.Set("FIRESTORE_DATABASE", "catalog")
-	w.Set("MEDIA_BUCKET", bucket)
+	w.Set("MEDIA_BUCKET", w.Project()+"-media")
 	w.Set("STORAGE_EMULATOR_HOST", os.Getenv("STORAGE_EMULATOR_HOST"))
 	s := &shop{World: w, t: t, ctx: t.Context(), base: testenv.Serve(w, run)}
 	db, err := firedb.Open(s.ctx, w.Project(), "catalog")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/issho-shop/issho/e2e/shop"
 	"github.com/issho-shop/issho/internal/fault"
 	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
@@ -53,19 +55,22 @@ type unsure struct {
 // ask has those who are unsure ask again by the same request, as their apps do, and go to their bank where it wants to see
 // them.
 func (t *tempest) ask(ctx context.Context) error {
+	asking, ctx := errgroup.WithContext(ctx)
+	asking.SetLimit(t.options.parallel)
 	for _, u := range t.unsure {
-		var res *orderv1.CheckoutResponse
-		t.time("ask again", func() (err error) {
-			res, err = patiently(ctx, func(ctx context.Context) (*orderv1.CheckoutResponse, error) { return u.who.Order.Checkout(ctx, u.req) })
-			return err
-		}, func() string { return state(res.GetOrder()) })
-		if secret := res.GetNextAction().GetClientSecret(); secret != "" {
-			if err := t.AtBank(ctx, secret, true); err != nil {
+		asking.Go(func() error {
+			var res *orderv1.CheckoutResponse
+			t.time("ask again", func() (err error) {
+				res, err = patiently(ctx, func(ctx context.Context) (*orderv1.CheckoutResponse, error) { return u.who.Order.Checkout(ctx, u.req) })
 				return err
+			}, func() string { return state(res.GetOrder()) })
+			if secret := res.GetNextAction().GetClientSecret(); secret != "" {
+				return t.AtBank(ctx, secret, true)
 			}
-		}
+			return nil
+		})
 	}
-	return nil
+	return asking.Wait()
 }
 
 // checkout buys the cart as it is. What was bought before may leave it at any moment: then it is filled and bought anew.

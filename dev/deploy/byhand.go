@@ -179,8 +179,9 @@ func (v *verifyCommand) Run(ctx context.Context) error {
 		}
 		look = cloud.look
 	}
+	programs = slices.DeleteFunc(programs, func(p string) bool { return p == verifier })
 	failed := 0
-	for _, program := range slices.DeleteFunc(programs, func(p string) bool { return p == verifier }) {
+	for _, program := range programs {
 		f, err := look(ctx, program)
 		if err = errors.Join(err, e.promises.judge(f, fewRequests)); err != nil {
 			failed++

@@ -48,11 +48,11 @@ func main() {
 	case errors.As(err, &wentBack):
 		fmt.Fprintln(os.Stderr, "deploy:", err)
 		os.Exit(3)
-	case err != nil && strings.Contains(err.Error(), "could not find default credentials"):
-		fmt.Fprintln(os.Stderr, "deploy: nobody is logged in. Run: gcloud auth application-default login")
-		os.Exit(1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "deploy:", err)
+		if strings.Contains(err.Error(), "could not find default credentials") {
+			fmt.Fprintln(os.Stderr, "Log in: gcloud auth application-default login")
+		}
 		os.Exit(1)
 	}
 }

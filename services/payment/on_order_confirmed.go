@@ -12,8 +12,8 @@ import (
 )
 
 // onOrderConfirmed captures the final total of an order: the call is begun with the decision, and made here. Where it leads
-// nowhere, the sweep goes on; when many are confirmed at once, a task makes it, at the rate of its queue. An order that is dead here already is not charged: cancelled beats confirmed. More than was
-// held is refused for good.
+// nowhere, the sweep goes on; when many are confirmed at once, a task makes it, at the rate of its queue. An order that is
+// dead here already is not charged: cancelled beats confirmed. More than was held is refused for good.
 func (s *paymentServer) onOrderConfirmed(ctx context.Context, _ inbox.Event, m *orderv1.OrderEvent) error {
 	var begun call
 	now := s.atOnce.Allow()

@@ -28,8 +28,8 @@ const bigGroup = 10_000
 // commit does. TestNoCommitOfAFanOutIsTooLarge takes the product's own.
 const smallBatch = "50"
 
+// Not parallel, like its sister: it takes the emulator for a minute, which others would wait for.
 func TestABigGroupFormsAndSettles(t *testing.T) {
-	t.Parallel()
 	newBigGroup(t, bigGroup, 2, "FAN_OUT_BATCH", smallBatch).settles()
 }
 
@@ -56,7 +56,6 @@ func (b *big) settles() {
 }
 
 func TestABigGroupThatExpiresGivesAllBack(t *testing.T) {
-	t.Parallel()
 	b := newBigGroup(t, bigGroup, int64(bigGroup+1), "FAN_OUT_BATCH", smallBatch)
 	b.w.Advance(24 * time.Hour)
 	b.carriedOut()

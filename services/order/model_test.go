@@ -245,6 +245,9 @@ func (m *model) authorised(id string) {
 	m.orders[id] = o
 	m.progress(o.group)
 	m.carry(at)
+	if held, confirmed := m.count(o.group); held+confirmed <= 3 {
+		m.fanOut(o.group) // a small group's outcome is carried with the decision
+	}
 }
 
 // progress moves a group on after a confirmation.

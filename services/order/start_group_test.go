@@ -9,6 +9,7 @@ import (
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 
 	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/testenv"
 )
 
 func TestStartingAGroupHoldsSeatStockAndCard(t *testing.T) {
@@ -58,6 +59,9 @@ func TestAGroupThatExpiredCountsAgainstNobody(t *testing.T) {
 		s.buy("hanako", req)
 		s.w.Advance(24 * time.Hour) // and no sweep has come by
 	}
+	testenv.Eventually(t, func() error {
+		return differ("outcomes to carry", count(t, s, "BuyerGroups WHERE FanOutShard IS NOT NULL"), 0)
+	})
 	s.verify()
 }
 

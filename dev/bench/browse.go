@@ -146,7 +146,8 @@ func newLoad(parallel int) *load {
 	for range max(1, parallel/16) {
 		var protocols http.Protocols
 		protocols.SetUnencryptedHTTP2(true)
-		l.clients = append(l.clients, &http.Client{Transport: &http.Transport{Protocols: &protocols}, Timeout: 10 * time.Second})
+		transport := &http.Transport{Protocols: &protocols, DisableCompression: true} // which a CDN would do, and no constant answer has
+		l.clients = append(l.clients, &http.Client{Transport: transport, Timeout: 10 * time.Second})
 	}
 	return l
 }

@@ -92,16 +92,33 @@ func (t *template) read(ctx context.Context, s *shop.Shop, group string) error {
 			return err
 		}
 		for _, row := range rows {
-			one := stored{table: table.name, columns: row.ColumnNames(), values: make([]spanner.GenericColumnValue, row.Size())}
-			for i := range one.values {
-				if err := row.Column(i, &one.values[i]); err != nil {
-					return err
-				}
+			one, err := kept(table.name, row)
+			if err != nil {
+				return err
 			}
 			t.rows = append(t.rows, one)
 		}
 	}
 	return nil
+}
+
+// generated is the one column that the database fills itself, and takes from nobody.
+const generated = "Heat"
+
+// kept is a row as it can be written again.
+func kept(table string, row *spanner.Row) (stored, error) {
+	one := stored{table: table}
+	for i, column := range row.ColumnNames() {
+		if column == generated {
+			continue
+		}
+		var v spanner.GenericColumnValue
+		if err := row.Column(i, &v); err != nil {
+			return one, err
+		}
+		one.columns, one.values = append(one.columns, column), append(one.values, v)
+	}
+	return one, nil
 }
 
 // copy answers the rows of one more such purchase.

@@ -146,8 +146,7 @@ func newLoad(parallel int) *load {
 	for range max(1, parallel/16) {
 		var protocols http.Protocols
 		protocols.SetUnencryptedHTTP2(true)
-		transport := &http.Transport{Protocols: &protocols, DisableCompression: true} // which a CDN would do, and no constant answer has
-		l.clients = append(l.clients, &http.Client{Transport: transport, Timeout: 10 * time.Second})
+		l.clients = append(l.clients, &http.Client{Transport: &http.Transport{Protocols: &protocols}, Timeout: 10 * time.Second})
 	}
 	return l
 }

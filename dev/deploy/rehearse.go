@@ -169,7 +169,6 @@ func (s *stage) fill(ctx context.Context, at slot, image string) error {
 		// What it tells others, and its pictures, have no part in this: there is nobody at these addresses.
 		"PUBSUB_EMULATOR_HOST=127.0.0.1:1", "CLOUD_TASKS_EMULATOR_HOST=127.0.0.1:1", "STORAGE_EMULATOR_HOST=127.0.0.1:1", "MEDIA_BUCKET=rehearsal",
 		"FIRESTORE_EMULATOR_HOST=" + w.addr, "FIRESTORE_DATABASE=catalog", "TELEMETRY_EXPORTER=none", "LOG_LEVEL=WARN",
-		"STORAGE_EMULATOR_HOST=" + w.addr, "MEDIA_BUCKET=issho-local-media", // no picture is asked for
 		"USER_ISSUER=" + s.issuer + "/users", "USER_AUDIENCE=issho-local", "USER_JWKS_URL=" + s.issuer + "/jwks.json",
 		"SERVICE_ISSUER=" + s.issuer + "/services", "SERVICE_JWKS_URL=" + s.issuer + "/jwks.json", "IDENTITY_URL=" + identity,
 	}

@@ -67,9 +67,13 @@ func (g *gallery) address(m media.Media, until time.Time) (string, error) {
 // url is where customers see a picture.
 func (g *gallery) url(id string) string { return g.base + media.Object(id) }
 
+// looked is how many bytes of a picture tell its kind.
+const looked = 512
+
 // check refuses a picture that nobody has put there yet, or that is not what was announced.
 func (g *gallery) check(ctx context.Context, m media.Media, path string) error {
-	r, err := g.bucket.Object(media.Object(m.ID)).NewRangeReader(ctx, 0, 512)
+	// As it is stored: a compressed object would be unfolded and sent whole, whatever range is asked for.
+	r, err := g.bucket.Object(media.Object(m.ID)).ReadCompressed(true).NewRangeReader(ctx, 0, looked)
 	if errors.Is(err, storage.ErrObjectNotExist) {
 		return fault.Field(path, "has not been put there yet: put it where CreateUpload said")
 	}
@@ -77,7 +81,10 @@ func (g *gallery) check(ctx context.Context, m media.Media, path string) error {
 		return fault.New(fault.StoreUnavailable).Because(err)
 	}
 	defer r.Close()
-	begin, err := io.ReadAll(r)
+	if r.Attrs.ContentEncoding != "" {
+		return fault.Field(path, "is stored compressed, as customers would not see it: begin another upload, without Content-Encoding")
+	}
+	begin, err := io.ReadAll(io.LimitReader(r, looked))
 	if err != nil {
 		return fault.New(fault.StoreUnavailable).Because(err)
 	}

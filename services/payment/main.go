@@ -28,8 +28,8 @@ type config struct {
 	Stripe          provider.Config
 	SpannerDatabase string `env:"SPANNER_DATABASE, required"`
 
-	// CapturesPerSecond is how many this instance makes as it hears of them; those of a great settlement take their turn in the queue,
-	// whose rate the provider bears.
+	// CapturesPerSecond is how many this instance makes as it hears of them; those of a great settlement take their turn in the
+	// queue, whose rate the provider bears.
 	CapturesPerSecond float64 `env:"CAPTURES_PER_SECOND, default=0.5"`
 }
 

@@ -33,7 +33,8 @@ var (
 	_ paymentv1connect.PaymentInternalServiceHandler = (*paymentServer)(nil)
 )
 
-// capturesInABurst is enough for the smallest group at once; ten instances together stay below what the provider takes in a second.
+// capturesInABurst is enough for the smallest group at once. Ten instances that all begin with one ask for more than the provider
+// takes in that second; what it refuses is repeated.
 const capturesInABurst = 2
 
 // Validate refuses configurations that would send a live key elsewhere than to the provider, or capture nothing.

@@ -21,9 +21,9 @@ const (
 	treeEvery = 30 * time.Second
 	// readBatch is of how many products catalog tells at once.
 	readBatch = 500
-	// viewBatch is how many it shows at once: the largest of them stay below what a client takes, 4 MB. atOnce such requests
+	// viewBatch is how many it shows at once: the largest of them, 256 KB as requests may be, stay below what a client takes, 4 MB. atOnce such requests
 	// are under way.
-	viewBatch, atOnce = 50, 4
+	viewBatch, atOnce = 12, 4
 )
 
 // reader is how far an instance has followed the feed.

@@ -43,7 +43,8 @@ func TestFollowTheClock(t *testing.T) {
 	w.sound(0)
 }
 
-// A price for a time, and a daily deal below it, begin and end by the clock alone: in the hit, the filter, the bands and the order.
+// A price for a time, and a daily deal below it, begin and end by the clock alone: in the hit, the filter, the bands and the
+// order.
 func TestFollowPricesOfATime(t *testing.T) {
 	t.Parallel()
 	w := prepare(t)

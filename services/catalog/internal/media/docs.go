@@ -21,7 +21,7 @@ func Expired(ctx context.Context, c *firestore.Client, now time.Time, limit int)
 	var out []Media
 	err := firedb.Each(all(c).Where("expire_at", "<", now).Limit(limit).Documents(ctx), func(ref *firestore.DocumentRef, m Media) error {
 		m, ok, err := ByID(ctx, c, ref.ID) // with when it was stored
-		if ok && m.ExpireAt != nil {
+		if ok && m.ExpireAt != nil && m.ExpireAt.Before(now) {
 			out = append(out, m)
 		}
 		return err

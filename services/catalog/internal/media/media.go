@@ -62,7 +62,7 @@ func (m Media) Headers() map[string]string {
 // Check refuses what was put there when it is not what was announced: by the size and kind that the storage tells, and by
 // what its first bytes look like.
 func (m Media) Check(size int64, contentType, looksLike, path string) error {
-	if size <= m.Size && contentType == m.ContentType && looksLike == m.ContentType {
+	if 0 < size && size <= m.Size && contentType == m.ContentType && looksLike == m.ContentType {
 		return nil
 	}
 	return fault.Field(path, fmt.Sprintf("is %d bytes of %s that look like %s, and was announced as at most %d of %s: begin another upload",

@@ -77,17 +77,18 @@ func allowances(root, service string) (all []allowance, err error) {
 
 var (
 	creates = regexp.MustCompile(`(?i)^CREATE `)
+	binds   = regexp.MustCompile(`(?i)^CREATE (?:OR REPLACE|UNIQUE) `)
 	adds    = regexp.MustCompile(`(?i)^ALTER TABLE \S+ ADD COLUMN `)
 	notNull = regexp.MustCompile(`(?i) NOT NULL\b`)
 	filled  = regexp.MustCompile(`(?i) (?:DEFAULT|AS) \(`)
 	drops   = regexp.MustCompile(`(?i)^(?:ALTER TABLE \S+ )?DROP (?:COLUMN|TABLE|VIEW|SEQUENCE|CHANGE STREAM|(?:SEARCH |VECTOR )?INDEX) (?:IF EXISTS )?(\S+)`)
 )
 
-// expands says whether code that knows nothing of a statement runs on after it: it creates, or adds a column that may be
-// left out. Of all else somebody has to say why.
+// expands says whether code that knows nothing of a statement runs on after it: it creates something that binds nothing older,
+// or adds a column that may be left out. Of all else somebody has to say why.
 func expands(statement string) bool {
 	s := flat(statement)
-	return creates.MatchString(s) || adds.MatchString(s) && (!notNull.MatchString(s) || filled.MatchString(s))
+	return creates.MatchString(s) && !binds.MatchString(s) || adds.MatchString(s) && (!notNull.MatchString(s) || filled.MatchString(s))
 }
 
 // holds answers why the allowance is none.

@@ -256,23 +256,23 @@ const (
 	stripeInAll        = 100
 )
 
-// payment's tasks, and the captures that its instances make at once, leave room for as many authorisations as Stripe takes: each of
-// these makes one call of two endpoints, a task one or two.
+// payment's tasks, and what its instances do beside the queue, leave room for as many authorisations as Stripe takes: each of
+// these makes one call of two endpoints; a payment that is advanced, one or two.
 func TestPaymentLeavesRoomForAuthorisations(t *testing.T) {
 	rate := read(t).Queues["payment-work"].DispatchesPerSecond
-	at := regexp.MustCompile(`CAPTURES_PER_SECOND, default=([0-9.]+)`).FindStringSubmatch(sources(t, "../../services/payment"))
+	at := regexp.MustCompile(`ADVANCES_PER_SECOND, default=([0-9.]+)`).FindStringSubmatch(sources(t, "../../services/payment"))
 	var programs map[string]struct{ Max float64 }
 	unmarshal(t, "../../terraform/programs.yaml", &programs)
 	if at == nil || programs["payment"].Max == 0 {
-		t.Fatalf("captures at once %v, instances %v", at, programs["payment"])
+		t.Fatalf("advanced %v, instances %v", at, programs["payment"])
 	}
 	each, err := strconv.ParseFloat(at[1], 64)
 	if err != nil {
 		t.Fatal(err)
 	}
-	once := each * programs["payment"].Max
-	if once+rate >= stripeOfAnEndpoint || 2*stripeOfAnEndpoint+once+2*rate > stripeInAll {
-		t.Errorf("%g captures at once and %g tasks a second are, with %d authorisations, more than Stripe takes", once, rate, stripeOfAnEndpoint)
+	beside := each * programs["payment"].Max
+	if beside+rate >= stripeOfAnEndpoint || 2*stripeOfAnEndpoint+2*(beside+rate) > stripeInAll {
+		t.Errorf("%g payments advanced beside the queue and %g tasks a second are, with %d authorisations, more than Stripe takes", beside, rate, stripeOfAnEndpoint)
 	}
 }
 

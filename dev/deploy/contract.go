@@ -78,7 +78,7 @@ func allowances(root, service string) (all []allowance, err error) {
 var (
 	creates = regexp.MustCompile(`(?i)^CREATE `)
 	binds   = regexp.MustCompile(`(?i)^CREATE (?:OR REPLACE|UNIQUE) `)
-	adds    = regexp.MustCompile(`(?i)^ALTER TABLE \S+ ADD COLUMN `)
+	adds    = regexp.MustCompile(`(?i)^ALTER (?:TABLE \S+ ADD COLUMN|INDEX \S+ ADD STORED COLUMN) `)
 	notNull = regexp.MustCompile(`(?i) NOT NULL\b`)
 	filled  = regexp.MustCompile(`(?i) (?:DEFAULT|AS) \(`)
 	drops   = regexp.MustCompile(`(?i)^(?:ALTER TABLE \S+ )?DROP (?:COLUMN|TABLE|VIEW|SEQUENCE|CHANGE STREAM|(?:SEARCH |VECTOR )?INDEX) (?:IF EXISTS )?(\S+)`)

@@ -51,6 +51,7 @@ func TestExpands(t *testing.T) {
 		"ALTER TABLE A ADD COLUMN C INT64 NOT NULL DEFAULT (0)":                   true,
 		"ALTER TABLE A ADD COLUMN C INT64 NOT NULL AS (B + 1) STORED":             true,
 		"ALTER TABLE A ADD COLUMN C INT64 NOT NULL":                               false, // earlier code leaves it out
+		"ALTER INDEX A ADD STORED COLUMN C":                                       true,
 		"ALTER TABLE A ADD CONSTRAINT Few CHECK (B < 10)":                         false, // earlier code may write more
 		"ALTER TABLE A ALTER COLUMN B STRING(5)":                                  false,
 		"ALTER TABLE A\n  DROP COLUMN C":                                          false,

@@ -58,17 +58,12 @@ var waiting = []string{"CREATED", "UNKNOWN", "CAPTURING", "VOIDING", "REFUNDING"
 
 // settled is an error while a payment is on its way.
 func (t *tempest) settled(ctx context.Context) error {
-	time.Sleep(time.Second) // each look reads every payment
-	payments, err := t.Payments(ctx)
+	time.Sleep(time.Second) // each look counts every payment
+	left, err := t.PaymentsByState(ctx)
 	if err != nil {
 		return err
 	}
-	left := map[string]int{}
-	for _, p := range payments {
-		if slices.Contains(waiting, p.State) {
-			left[p.State]++
-		}
-	}
+	maps.DeleteFunc(left, func(state string, _ int) bool { return !slices.Contains(waiting, state) })
 	unfinished, err := t.UnfinishedOrders(ctx)
 	if err != nil {
 		return err
@@ -90,13 +85,21 @@ func (t *tempest) operator(ctx context.Context) (*shop.Person, error) {
 	return t.Person(ctx, shop.JSON, shop.Account{ID: "operator", Operator: true})
 }
 
-func (t *tempest) openWork(ctx context.Context) (int, error) {
+// openWork counts what waits for an operator.
+func (t *tempest) openWork(ctx context.Context) (n int, err error) {
 	operator, err := t.operator(ctx)
 	if err != nil {
 		return 0, err
 	}
-	res, err := operator.Books.ListManualWork(ctx, &paymentv1.ListManualWorkRequest{Reason: "a storm of payments"})
-	return len(res.GetWork()), err
+	req := &paymentv1.ListManualWorkRequest{Reason: "a storm of payments", PageSize: 200}
+	for {
+		res, err := operator.Books.ListManualWork(ctx, req)
+		page := res.GetWork()
+		if n += len(page); err != nil || len(page) < int(req.GetPageSize()) {
+			return n, err
+		}
+		req.After = page[len(page)-1].GetWorkId()
+	}
 }
 
 // printStates counts how payments ended.

@@ -87,9 +87,18 @@ func (s *Shop) PaymentSteps(ctx context.Context, since time.Time) ([]PaymentStep
 	return steps, err
 }
 
-// Payments are all of payment's rows.
-func (s *Shop) Payments(ctx context.Context) ([]PaymentRow, error) {
-	return every[PaymentRow](ctx, s.payments, "Payments")
+// PaymentsByState counts payments by their state.
+func (s *Shop) PaymentsByState(ctx context.Context) (map[string]int, error) {
+	type row struct {
+		State string
+		N     int64
+	}
+	rows, err := spandb.All[row](ctx, s.payments.Single(), "look", spanner.NewStatement("SELECT State, COUNT(*) AS N FROM Payments GROUP BY State"))
+	counts := map[string]int{}
+	for _, r := range rows {
+		counts[r.State] = int(r.N)
+	}
+	return counts, err
 }
 
 // UnfinishedOrders counts the orders that wait for their payment.

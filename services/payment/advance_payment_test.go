@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"testing"
+	"time"
 
 	"cloud.google.com/go/spanner"
 	"connectrpc.com/connect"
@@ -84,9 +85,49 @@ func TestTheSweepFinishesWhatACrashLeft(t *testing.T) {
 		orderID := newOrder()
 		x.crash(orderID, func(c *payment.Change) { c.Begin(payment.OpCreate, id.New("op")) })
 		x.cancel(orderID)
+		x.w.Advance(15 * time.Minute) // its task is lost with it
 		x.later(orderID, payment.Voided)
 	})
 	x.sound()
+}
+
+// A first try is its task's, whose queue keeps to the provider's rate. The sweep takes it when the task must have been lost.
+func TestTheSweepLeavesFirstTriesToTheirTasks(t *testing.T) {
+	x := open(t)
+	orderID := x.authorised()
+	x.w.Deliver(x.base, x.orderEvent("order.cancelled", orderID, total))
+	for range 3 {
+		x.tick()
+	}
+	if p := x.row(orderID); p.State != payment.Voiding || p.Attempts != 0 {
+		t.Errorf("after three sweeps: %s, %d attempts; want VOIDING, left to its task", p.State, p.Attempts)
+	}
+	x.w.Advance(15 * time.Minute)
+	x.later(orderID, payment.Voided)
+	x.sound()
+}
+
+// What a crash has left, the sweep of an instance takes at the pace that the provider bears.
+func TestTheSweepKeepsItsPace(t *testing.T) {
+	x := open(t, func(x *shop) { x.w.Set("ADVANCES_PER_SECOND", "0.001") })
+	x.authorised()
+	var orders []string
+	for range leastBurst + 2 {
+		orders = append(orders, newOrder())
+		x.crash(orders[len(orders)-1], func(*payment.Change) {})
+	}
+	for range 2 {
+		x.tick()
+	}
+	advanced := 0
+	for _, orderID := range orders {
+		if x.row(orderID).State == payment.Authorised {
+			advanced++
+		}
+	}
+	if advanced != leastBurst {
+		t.Errorf("two sweeps advanced %d payments, want %d", advanced, leastBurst)
+	}
 }
 
 // A repeated Authorise goes on with what a crash left, once the lease is over.

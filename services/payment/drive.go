@@ -15,30 +15,43 @@ import (
 // order gives Authorise.
 const patience = 5500 * time.Millisecond
 
-// advance does what a payment waits for, when it is due and nobody else is at it; otherwise it only looks how the payment
-// stands at the provider. Silence and failures are kept in the rows, for the next run, and are no error.
+// advance does what a payment waits for; where it is not due, or is another's, it only looks how it stands at the provider.
+// Silence and failures are kept in the rows, for the next run, and are no error.
 func (s *paymentServer) advance(ctx context.Context, paymentID string) error {
-	c, first, mine, err := s.claim(ctx, paymentID)
-	if err != nil {
+	c, mine, err := s.advanceDue(ctx, paymentID)
+	if err != nil || mine {
 		return err
 	}
+	return s.lookAgain(ctx, c)
+}
+
+// advanceDue does what a payment waits for when it is due and nobody else is at it, which mine tells.
+func (s *paymentServer) advanceDue(ctx context.Context, paymentID string) (c *payment.Change, mine bool, err error) {
+	c, first, mine, err := s.claim(ctx, paymentID)
+	if err != nil || !mine {
+		return c, false, err
+	}
 	taken := c.Payment.Taken()
-	if mine {
-		res, err := s.drive(ctx, c, first)
-		if err != nil || !taken {
-			return err
-		}
-		c = res.change
+	res, err := s.drive(ctx, c, first)
+	if err == nil && taken {
+		err = s.lookAgain(ctx, res.change)
 	}
-	if c.Payment.IntentID == "" || !taken && c.Payment.Wants() == payment.Nothing {
-		return nil
-	}
+	return res.change, true, err
+}
+
+// lookAgain reads how a payment stands at the provider, where there is anything to see.
+func (s *paymentServer) lookAgain(ctx context.Context, c *payment.Change) error {
 	providing, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if taken {
+	switch {
+	case c.Payment.IntentID == "":
+		return nil
+	case c.Payment.Taken():
 		return notProvider(s.lookAtMoney(ctx, providing, c))
+	case c.Payment.Wants() == payment.Nothing:
+		return nil
 	}
-	_, _, err = s.look(ctx, providing, c)
+	_, _, err := s.look(ctx, providing, c)
 	return notProvider(err)
 }
 

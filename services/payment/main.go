@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"github.com/issho-shop/issho/internal/gen/issho/payment/v1/paymentv1connect"
 	"github.com/issho-shop/issho/internal/inbox"
 	"github.com/issho-shop/issho/internal/outbox"
@@ -28,9 +26,9 @@ type config struct {
 	Stripe          provider.Config
 	SpannerDatabase string `env:"SPANNER_DATABASE, required"`
 
-	// CapturesPerSecond is how many this instance makes as it hears of them; those of a great settlement take their turn in the
-	// queue, whose rate the provider bears.
-	CapturesPerSecond float64 `env:"CAPTURES_PER_SECOND, default=0.5"`
+	// AdvancesPerSecond is how many payments this instance advances beside the queue: captures as it hears of them, and what its
+	// sweep finds. More take their turn in the queue. The provider bears both together, and the authorisations (docs/stripe.md).
+	AdvancesPerSecond float64 `env:"ADVANCES_PER_SECOND, default=0.6"`
 }
 
 //go:embed schema.sql
@@ -58,7 +56,7 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 		return err
 	}
 	srv := &paymentServer{db: db, outbox: out, clock: s.Clock(), provider: provider.New(cfg.Stripe), meters: meters}
-	srv.atOnce = rate.NewLimiter(rate.Limit(cfg.CapturesPerSecond), capturesInABurst)
+	srv.pace = newPace(cfg.AdvancesPerSecond)
 	srv.lane, srv.notices = together.New((*task).same, srv.transact), together.New(taking.same, srv.takeNotices)
 	s.RPC(paymentv1connect.NewPaymentServiceHandler(srv, s.Options()...))         // customers, through the gateway
 	s.RPC(paymentv1connect.NewPaymentAdminServiceHandler(srv, s.Options()...))    // operators, through the gateway
@@ -69,7 +67,7 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 	inbox.On(orders, "order.refund_due", srv.onOrderRefundDue)
 	s.Handle("POST /events/order", orders)                                   // Pub/Sub
 	s.Handle("POST /webhooks/stripe", http.HandlerFunc(srv.onStripeWebhook)) // Stripe, through the gateway; signed
-	s.Loop("sweep", 5*time.Second, srv.sweepLoop)
+	s.Loop("sweep", sweepEvery, srv.sweepLoop)
 	s.Loop("measure", time.Minute, srv.measure)
 	s.Ready("spanner", db.Ping)
 	return s.Serve(ctx)

@@ -16,7 +16,7 @@ import (
 // dead here already is not charged: cancelled beats confirmed. More than was held is refused for good.
 func (s *paymentServer) onOrderConfirmed(ctx context.Context, _ inbox.Event, m *orderv1.OrderEvent) error {
 	var begun call
-	now := s.atOnce.Allow()
+	now := s.pace.Allow()
 	t := &task{ctx: ctx, order: m.GetOrderId(), fn: func(c *payment.Change) (err error) {
 		begun.op, err = capture(c, m, now)
 		return err

@@ -73,13 +73,14 @@ func eventBody(c *payment.Change, s payment.Step) *paymentv1.PaymentEvent {
 	return e
 }
 
-// nextTask advances a payment that a step has left waiting. What is leased or further off, and every retry, is the sweep's.
+// nextTask advances a payment that a step, or a try in vain, has left waiting. What is leased or far off is the sweep's.
 func nextTask(c *payment.Change) []outbox.Entry {
 	p := c.Payment
-	if len(c.Steps) == 0 || !p.NextAt.Valid || p.State == payment.Created || p.NextAt.Time.Sub(c.Now) >= payment.Lease {
+	soon := len(c.Steps) > 0 && p.State != payment.Created && p.NextAt.Time.Sub(c.Now) < payment.Lease
+	if again := p.Attempts > c.Before().Attempts; !p.NextAt.Valid || !soon && !again {
 		return nil
 	}
-	return []outbox.Entry{advanceTask(p.ID, fmt.Sprintf("%s-%d", p.ID, p.Version), p.NextAt.Time)}
+	return []outbox.Entry{advanceTask(p.ID, fmt.Sprintf("%s-%d-%d", p.ID, p.Version, p.Attempts), p.NextAt.Time)}
 }
 
 // hintTask reads a payment's object because the provider has said that it moved.

@@ -251,3 +251,8 @@ CREATE TABLE Unsettled (
 
 -- A customer's payments, for what they ask to see or to have erased.
 CREATE INDEX PaymentsByCustomer ON Payments (CustomerId, PaymentId);
+
+-- What the sweep and the gauges ask of what waits, they find in its index.
+ALTER INDEX PaymentsByNext ADD STORED COLUMN State;
+ALTER INDEX PaymentsByNext ADD STORED COLUMN StateAt;
+ALTER INDEX PaymentsByNext ADD STORED COLUMN CaptureBefore;

@@ -24,7 +24,7 @@ type paymentServer struct {
 	lane      *together.Lane[*task] // of all changes of payments
 	notices   *together.Lane[taking]
 	customers customers
-	atOnce    *rate.Limiter // of captures that are made as they are heard of
+	pace      *rate.Limiter // of payments that are advanced beside the queue
 }
 
 var (
@@ -33,14 +33,19 @@ var (
 	_ paymentv1connect.PaymentInternalServiceHandler = (*paymentServer)(nil)
 )
 
-// capturesInABurst is enough for the smallest group at once. Ten instances that all begin with one ask for more than the provider
+// leastBurst is enough for the smallest group at once. Ten instances that all begin with one ask for more than the provider
 // takes in that second; what it refuses is repeated.
-const capturesInABurst = 2
+const leastBurst = 3
+
+// newPace lets an instance advance so many payments a second beside the queue, and in a burst what gathers between two sweeps.
+func newPace(perSecond float64) *rate.Limiter {
+	return rate.NewLimiter(rate.Limit(perSecond), max(leastBurst, int(perSecond*sweepEvery.Seconds())))
+}
 
 // Validate refuses configurations that would send a live key elsewhere than to the provider, or capture nothing.
 func (c config) Validate() error {
-	if c.CapturesPerSecond <= 0 {
-		return errors.New("CAPTURES_PER_SECOND must be above 0")
+	if c.AdvancesPerSecond <= 0 {
+		return errors.New("ADVANCES_PER_SECOND must be above 0")
 	}
 	return c.Stripe.Validate()
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/issho-shop/issho/internal/caller"
 	paymentv1 "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
@@ -14,8 +16,9 @@ import (
 )
 
 const (
+	sweepEvery  = 5 * time.Second
 	sweepAtOnce = 4   // payments advanced at the same time
-	sweepLimit  = 100 // payments in one run; the next takes the rest
+	sweepLimit  = 100 // payments looked at in one run
 )
 
 // Sweep is the minute tick: it advances payments that wait and resends what was not sent.
@@ -36,7 +39,8 @@ func (s *paymentServer) sweepLoop(ctx context.Context) error {
 	return errors.Join(err, err2)
 }
 
-// sweepDue advances every payment that is due. One that cannot be advanced does not hold up the others.
+// sweepDue advances payments that are due, as many as the instance's pace allows: which of them is chance, so that instances
+// share them. One that cannot be advanced does not hold up the others.
 func (s *paymentServer) sweepDue(ctx context.Context) (int, error) {
 	now, err := spandb.Now(ctx, s.db.Recent(), s.clock)
 	if err != nil {
@@ -52,7 +56,7 @@ func (s *paymentServer) sweepDue(ctx context.Context) (int, error) {
 	for range sweepAtOnce {
 		workers.Go(func() {
 			for paymentID := range work {
-				if err := s.advance(ctx, paymentID); err != nil {
+				if _, _, err := s.advanceDue(ctx, paymentID); err != nil {
 					slog.WarnContext(ctx, "the sweep could not advance a payment", "payment", paymentID, "error", err)
 					continue
 				}
@@ -60,7 +64,11 @@ func (s *paymentServer) sweepDue(ctx context.Context) (int, error) {
 			}
 		})
 	}
+	rand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 	for _, paymentID := range ids {
+		if !s.pace.Allow() {
+			break
+		}
 		work <- paymentID
 	}
 	close(work)

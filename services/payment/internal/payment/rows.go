@@ -159,12 +159,17 @@ func OfIntents(ctx context.Context, r spandb.Reader, intentIDs []string) (map[st
 	return found, err
 }
 
-// ListDue are the ids of at most limit payments that wait at now, longest first.
+// taskLife is how long a payment's first try is left to its task: longer than the largest group, 10,000 members, takes in the queue
+// at the rate that the provider bears.
+const taskLife = 15 * time.Minute
+
+// ListDue are the ids of at most limit payments that wait at now, longest first. One that nobody has begun yet (it is due since it
+// came into its state) is its task's, until that must have been lost.
 func ListDue(ctx context.Context, r spandb.Reader, now time.Time, limit int) ([]string, error) {
 	stmt := spanner.NewStatement(`@{spanner_emulator.disable_query_null_filtered_index_check=true}
 SELECT PaymentId FROM Payments@{FORCE_INDEX=PaymentsByNext}
-WHERE Shard BETWEEN 0 AND 15 AND NextAt <= @now ORDER BY NextAt LIMIT @limit`)
-	stmt.Params["now"], stmt.Params["limit"] = now, int64(limit)
+WHERE Shard BETWEEN 0 AND 15 AND NextAt <= @now AND (NextAt > StateAt OR StateAt <= @lost) ORDER BY NextAt LIMIT @limit`)
+	stmt.Params["now"], stmt.Params["lost"], stmt.Params["limit"] = now, now.Add(-taskLife), int64(limit)
 	rows, err := spandb.All[idRow](ctx, r, "payments_due", stmt)
 	ids := make([]string, len(rows))
 	for i, row := range rows {

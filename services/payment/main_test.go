@@ -352,12 +352,13 @@ func (x *shop) reaches(orderID string, want payment.State) payment.Payment {
 	return p
 }
 
-// later moves the clock and sweeps, as often as it takes until the order's payment is in a state.
+// later moves the clock, runs tasks and sweeps, as often as it takes until the order's payment is in a state.
 func (x *shop) later(orderID string, want payment.State) payment.Payment {
 	x.Helper()
 	var p payment.Payment
 	for range 10 {
 		x.tick()
+		x.work()
 		if p = x.row(orderID); p.State == want {
 			return p
 		}

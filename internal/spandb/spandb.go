@@ -22,7 +22,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
-	"github.com/issho-shop/issho/internal/clock"
 	"github.com/issho-shop/issho/internal/failfast"
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/roundtrip"
@@ -113,14 +112,6 @@ func (db *DB) Apply(ctx context.Context, tag string, ms []*spanner.Mutation) err
 	defer db.turn.take(ctx, db.store.Down)()
 	_, err := db.client.Apply(ctx, ms, spanner.ApplyAtLeastOnce(), spanner.TransactionTag(tag))
 	return refusal(err)
-}
-
-// Now returns the time of the database, by which everything is decided, read in
-// r's transaction, with the development offset of c.
-func Now(ctx context.Context, r Reader, c *clock.Clock) (time.Time, error) {
-	type row struct{ Now time.Time }
-	got, _, err := One[row](ctx, r, "now", spanner.NewStatement("SELECT CURRENT_TIMESTAMP() AS Now"))
-	return got.Now.UTC().Add(c.Offset()), err
 }
 
 // refusal maps what is the store's fault to a refusal; other errors, ABORTED

@@ -13,8 +13,8 @@ import (
 // What a checkout asks of order's database, in calls by the tag of their transaction, its commit included; docs/performance.md
 // shows it. A join reads its group first, to price it; the one here completes its group, and so carries the outcome too.
 var (
-	costOfAStart = map[string]int{"checkout": 10, "authorised": 8}
-	costOfAJoin  = map[string]int{"checkout": 10, "authorised": 13, "get_BuyerGroups": 1}
+	costOfAStart = map[string]int{"checkout": 9, "authorised": 7}
+	costOfAJoin  = map[string]int{"checkout": 9, "authorised": 12, "get_BuyerGroups": 1}
 )
 
 // TestACheckoutCostsTheSameCalls counts them. The emulator aborts some transactions on purpose, so the least of several

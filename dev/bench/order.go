@@ -72,6 +72,10 @@ func groups(ctx context.Context, s *shop.Shop, o options, people []*shop.Person)
 	if err := s.Drained(ctx, 2*time.Minute); err != nil { // what the preparation has left to do is not measured
 		return figures{}, 0, err
 	}
+	before, err := usedSoFar()
+	if err != nil {
+		return figures{}, 0, err
+	}
 	m, pairs := newMeasure(), len(people)/2
 	buying, within := errgroup.WithContext(ctx)
 	buying.SetLimit(o.parallel)
@@ -85,8 +89,16 @@ func groups(ctx context.Context, s *shop.Shop, o options, people []*shop.Person)
 		return figures{}, 0, err
 	}
 	f, ended := m.end(), time.Now()
-	err := s.Drained(ctx, 10*time.Minute)
-	return f, time.Since(ended), err
+	if err := s.Drained(ctx, 10*time.Minute); err != nil {
+		return figures{}, 0, err
+	}
+	drained := time.Since(ended)
+	after, err := usedSoFar()
+	if err != nil {
+		return figures{}, 0, err
+	}
+	after.print(before, f.n)
+	return f, drained, nil
 }
 
 // together is one group: one starts it, the other joins and so completes it. A refusal is in the figures and ends the group.

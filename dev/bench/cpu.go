@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// used is how much of a core each process of the shop has taken so far, by name.
+type used map[string]time.Duration
+
+// sessionFile names the session that everything of the shop runs in.
+const sessionFile = ".dev/session"
+
+// tick is the unit in which Linux tells it.
+const tick = 10 * time.Millisecond
+
+func usedSoFar() (used, error) {
+	session, err := os.ReadFile(sessionFile)
+	if err != nil {
+		return nil, err
+	}
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return nil, err
+	}
+	u := used{}
+	for _, file := range stats {
+		stat, err := os.ReadFile(file)
+		if err != nil { // it has ended
+			continue
+		}
+		_, rest, _ := strings.Cut(string(stat), ") ") // the name before may have spaces
+		fields := strings.Fields(rest)
+		if len(fields) < 13 || fields[3] != strings.TrimSpace(string(session)) {
+			continue
+		}
+		user, err1 := strconv.Atoi(fields[11])
+		system, err2 := strconv.Atoi(fields[12])
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		u[nameOf(filepath.Dir(file))] += time.Duration(user+system) * tick
+	}
+	return u, nil
+}
+
+// nameOf is a program's, and for the emulators that are Java's their own.
+func nameOf(process string) string {
+	command, err := os.ReadFile(filepath.Join(process, "cmdline"))
+	if err != nil {
+		return "ended"
+	}
+	arg0, _, _ := strings.Cut(string(command), "\x00")
+	for _, emulator := range []string{"firestore", "pubsub"} {
+		if strings.HasSuffix(arg0, "java") && strings.Contains(string(command), emulator) {
+			return emulator + "'s emulator"
+		}
+	}
+	return strings.Replace(filepath.Base(arg0), "emulator_main", "spanner's emulator", 1)
+}
+
+// print shows what has been used since, of each of n things done.
+func (u used) print(since used, n int) {
+	var names []string
+	var total time.Duration
+	for name := range u {
+		u[name] -= since[name]
+		total += u[name]
+		if u[name] >= time.Duration(n)*100*time.Microsecond {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return int(u[b] - u[a]) })
+	each := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(n) }
+	fmt.Printf("\n| process | ms of a core each |\n|---|---|\n| all | %.1f |\n", each(total))
+	for _, name := range names {
+		fmt.Printf("| %s | %.1f |\n", name, each(u[name]))
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/gen/issho/cart/v1/cartv1connect"
@@ -15,6 +16,9 @@ import (
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 	"github.com/issho-shop/issho/internal/gen/issho/user/v1/userv1connect"
 )
+
+// walkTime is what a service gets to walk over all that it has: the most that it allows.
+const walkTime = time.Minute
 
 // Verify asks every service for its invariants, as `ops`, and adds those that show only when the books of several are laid
 // side by side. While customers buy, it may find what is merely under way.
@@ -48,6 +52,8 @@ func (s *Shop) Verify(ctx context.Context) ([]*typev1.Finding, error) {
 // verifier makes one shape of the services' Verify methods.
 func verifier[Q any, R interface{ GetFindings() []*typev1.Finding }](service string, verify func(context.Context, *Q) (R, error)) func(context.Context) ([]*typev1.Finding, error) {
 	return func(ctx context.Context) ([]*typev1.Finding, error) {
+		ctx, cancel := context.WithTimeout(ctx, walkTime)
+		defer cancel()
 		res, err := verify(ctx, new(Q))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", service, err)

@@ -188,7 +188,9 @@ func (s *shop) verify() {
 
 func (s *shop) invariants() {
 	s.t.Helper()
-	res, err := s.by("ops").Verify(s.t.Context(), &orderv1.VerifyRequest{})
+	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second) // as its job has: it looks at every row
+	defer cancel()
+	res, err := s.by("ops").Verify(ctx, &orderv1.VerifyRequest{})
 	if err != nil {
 		s.t.Fatal(err)
 	}

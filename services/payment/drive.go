@@ -19,23 +19,20 @@ const patience = 5500 * time.Millisecond
 // Silence and failures are kept in the rows, for the next run, and are no error.
 func (s *paymentServer) advance(ctx context.Context, paymentID string) error {
 	c, mine, err := s.advanceDue(ctx, paymentID)
-	if err != nil || mine {
-		return err
+	if err != nil || mine && (!c.Payment.Taken() || c.Payment.State == payment.Captured) {
+		return err // of what was just done, or of money just taken, there is no more to be seen yet
 	}
 	return s.lookAgain(ctx, c)
 }
 
-// advanceDue does what a payment waits for when it is due and nobody else is at it, which mine tells.
-func (s *paymentServer) advanceDue(ctx context.Context, paymentID string) (c *payment.Change, mine bool, err error) {
+// advanceDue does what a payment waits for when it is due and nobody else is at it, which mine tells. It answers the payment as
+// it then stands.
+func (s *paymentServer) advanceDue(ctx context.Context, paymentID string) (_ *payment.Change, mine bool, err error) {
 	c, first, mine, err := s.claim(ctx, paymentID)
 	if err != nil || !mine {
 		return c, false, err
 	}
-	taken := c.Payment.Taken()
 	res, err := s.drive(ctx, c, first)
-	if err == nil && taken {
-		err = s.lookAgain(ctx, res.change)
-	}
 	return res.change, true, err
 }
 

@@ -26,9 +26,11 @@ type config struct {
 	Stripe          provider.Config
 	SpannerDatabase string `env:"SPANNER_DATABASE, required"`
 
-	// AdvancesPerSecond is how many payments this instance advances beside the queue: captures as it hears of them, and what its
-	// sweep finds. More take their turn in the queue. The provider bears both together, and the authorisations (docs/stripe.md).
-	AdvancesPerSecond float64 `env:"ADVANCES_PER_SECOND, default=0.6"`
+	// What this instance does beside the queue, whose rate is declared: captures as it hears of them, of which more take their turn
+	// in the queue, and payments that its sweep advances, of which more wait for the next. The provider bears all together, and
+	// the authorisations (docs/stripe.md).
+	CapturesPerSecond float64 `env:"CAPTURES_PER_SECOND, default=0.2"`
+	SweptPerSecond    float64 `env:"SWEPT_PER_SECOND, default=0.5"`
 }
 
 //go:embed schema.sql
@@ -56,7 +58,7 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 		return err
 	}
 	srv := &paymentServer{db: db, outbox: out, clock: s.Clock(), provider: provider.New(cfg.Stripe), meters: meters}
-	srv.pace = newPace(cfg.AdvancesPerSecond)
+	srv.atOnce, srv.swept = newPace(cfg.CapturesPerSecond), newPace(cfg.SweptPerSecond)
 	srv.lane, srv.notices = together.New((*task).same, srv.transact), together.New(taking.same, srv.takeNotices)
 	s.RPC(paymentv1connect.NewPaymentServiceHandler(srv, s.Options()...))         // customers, through the gateway
 	s.RPC(paymentv1connect.NewPaymentAdminServiceHandler(srv, s.Options()...))    // operators, through the gateway

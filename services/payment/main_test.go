@@ -120,7 +120,8 @@ func unserved(t testing.TB) *shop {
 	w.Set("STRIPE_URL", x.stripe)
 	w.Set("STRIPE_KEY", stripeKey)
 	w.Set("STRIPE_WEBHOOK_SECRET", webhookSecret)
-	w.Set("ADVANCES_PER_SECOND", "1000")
+	w.Set("CAPTURES_PER_SECOND", "1000")
+	w.Set("SWEPT_PER_SECOND", "1000")
 	var err error
 	if x.db, err = spandb.Open(t.Context(), database); err != nil {
 		t.Fatal(err)

@@ -12,11 +12,11 @@ import (
 )
 
 // onOrderConfirmed captures the final total of an order: the call is begun with the decision, and made here. Where it leads
-// nowhere, the sweep goes on; when many are confirmed at once, a task makes it, at the rate of its queue. An order that is
+// nowhere, its next task goes on; when many are confirmed at once, a task makes it, at the rate of its queue. An order that is
 // dead here already is not charged: cancelled beats confirmed. More than was held is refused for good.
 func (s *paymentServer) onOrderConfirmed(ctx context.Context, _ inbox.Event, m *orderv1.OrderEvent) error {
 	var begun call
-	now := s.pace.Allow()
+	now := s.atOnce.Allow()
 	t := &task{ctx: ctx, order: m.GetOrderId(), fn: func(c *payment.Change) (err error) {
 		begun.op, err = capture(c, m, now)
 		return err

@@ -41,7 +41,7 @@ func TestCapture(t *testing.T) {
 
 // A great settlement: what is more than the provider bears at once takes its turn in the queue.
 func TestManyCapturesTakeTheirTurn(t *testing.T) {
-	x := open(t, func(x *shop) { x.w.Set("ADVANCES_PER_SECOND", "0.001") })
+	x := open(t, func(x *shop) { x.w.Set("CAPTURES_PER_SECOND", "0.001") })
 	var orders []string
 	for range 5 {
 		orders = append(orders, x.authorised())

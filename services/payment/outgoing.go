@@ -73,11 +73,15 @@ func eventBody(c *payment.Change, s payment.Step) *paymentv1.PaymentEvent {
 	return e
 }
 
-// nextTask advances a payment that a step, or a try in vain, has left waiting. What is leased or far off is the sweep's.
+// nextTask advances a payment that a step, or a try in vain, has left waiting for us. Leases that end, holds that do, and what waits
+// for somebody else, a customer or a bank, are the sweep's.
 func nextTask(c *payment.Change) []outbox.Entry {
 	p := c.Payment
-	soon := len(c.Steps) > 0 && p.State != payment.Created && p.NextAt.Time.Sub(c.Now) < payment.Lease
-	if again := p.Attempts > c.Before().Attempts; !p.NextAt.Valid || !soon && !again {
+	if !p.NextAt.Valid || p.State == payment.Created || c.Patient() {
+		return nil
+	}
+	stepped := len(c.Steps) > 0 && p.NextAt.Time.Sub(c.Now) < payment.Lease
+	if again := p.Attempts > c.Before().Attempts; !stepped && !again {
 		return nil
 	}
 	return []outbox.Entry{advanceTask(p.ID, fmt.Sprintf("%s-%d-%d", p.ID, p.Version, p.Attempts), p.NextAt.Time)}

@@ -24,7 +24,8 @@ type paymentServer struct {
 	lane      *together.Lane[*task] // of all changes of payments
 	notices   *together.Lane[taking]
 	customers customers
-	pace      *rate.Limiter // of payments that are advanced beside the queue
+	atOnce    *rate.Limiter // of captures that are made as they are heard of
+	swept     *rate.Limiter // of payments that the sweep advances
 }
 
 var (
@@ -37,15 +38,16 @@ var (
 // takes in that second; what it refuses is repeated.
 const leastBurst = 3
 
-// newPace lets an instance advance so many payments a second beside the queue, and in a burst what gathers between two sweeps.
+// newPace lets an instance do so many things a second, and in a burst what gathers between two sweeps.
 func newPace(perSecond float64) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(perSecond), max(leastBurst, int(perSecond*sweepEvery.Seconds())))
 }
 
-// Validate refuses configurations that would send a live key elsewhere than to the provider, or capture nothing.
+// Validate refuses configurations that would send a live key elsewhere than to the provider, or leave
+// lying what a crash has left.
 func (c config) Validate() error {
-	if c.AdvancesPerSecond <= 0 {
-		return errors.New("ADVANCES_PER_SECOND must be above 0")
+	if c.CapturesPerSecond <= 0 || c.SweptPerSecond <= 0 {
+		return errors.New("CAPTURES_PER_SECOND and SWEPT_PER_SECOND must be above 0")
 	}
 	return c.Stripe.Validate()
 }

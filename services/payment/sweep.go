@@ -39,7 +39,7 @@ func (s *paymentServer) sweepLoop(ctx context.Context) error {
 	return errors.Join(err, err2)
 }
 
-// sweepDue advances payments that are due, as many as the instance's pace allows: which of them is chance, so that instances
+// sweepDue advances payments that are due, as many as this instance may: which of them is chance, so that instances
 // share them. One that cannot be advanced does not hold up the others.
 func (s *paymentServer) sweepDue(ctx context.Context) (int, error) {
 	now, err := spandb.Now(ctx, s.db.Recent(), s.clock)
@@ -56,17 +56,20 @@ func (s *paymentServer) sweepDue(ctx context.Context) (int, error) {
 	for range sweepAtOnce {
 		workers.Go(func() {
 			for paymentID := range work {
-				if _, _, err := s.advanceDue(ctx, paymentID); err != nil {
+				_, mine, err := s.advanceDue(ctx, paymentID)
+				if err != nil {
 					slog.WarnContext(ctx, "the sweep could not advance a payment", "payment", paymentID, "error", err)
 					continue
 				}
-				advanced.Add(1)
+				if mine {
+					advanced.Add(1)
+				}
 			}
 		})
 	}
 	rand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
 	for _, paymentID := range ids {
-		if !s.pace.Allow() {
+		if !s.swept.Allow() {
 			break
 		}
 		work <- paymentID

@@ -151,15 +151,31 @@ func (c *Change) note(s State, reason string) {
 // pollAction is how soon a payment that waits for the customer is read in case a webhook was lost.
 const pollAction = 15 * time.Second
 
-// backOff is the pause after the n-th try in vain: 2 s doubling to half a minute, so that an outage ends for everybody within
-// a minute of the provider's return, what the sweep takes included.
+// Patient tells that a payment waits for somebody who takes his time: the customer at his bank, or a bank with a refund. The
+// provider tells when they are done; only in case that is lost are they looked after.
+func (c *Change) Patient() bool {
+	r, more := c.NextRefund()
+	return c.Payment.State == Action || c.Payment.State == Refunding && more && r.ProviderID != ""
+}
+
+// pause is the time until the next try after one in vain. Where others take their time it grows to two minutes.
+func (c *Change) pause() time.Duration {
+	if c.Patient() {
+		return min(pollAction<<min(c.Payment.Attempts, 3), 2*time.Minute)
+	}
+	return backOff(c.Payment.Attempts)
+}
+
+// backOff is the pause after the n-th try in vain: 2 s doubling to half a minute, so that an outage ends within a minute of the
+// provider's return for as many as the queue takes in half of one.
 func backOff(n int64) time.Duration {
 	return min(2*time.Second<<min(n, 6), 30*time.Second)
 }
 
-// Due tells whether the payment waits and nobody else has it.
+// Due tells whether the payment waits and nobody else has it. What nobody has begun is due whatever the time: another process may
+// be a little ahead.
 func (p Payment) Due(now time.Time) bool {
-	return p.NextAt.Valid && !p.NextAt.Time.After(now)
+	return p.NextAt.Valid && (!p.NextAt.Time.After(now) || p.NextAt.Time.Equal(p.StateAt))
 }
 
 // Claim leases a due payment to the caller; false when it is not due.
@@ -176,7 +192,7 @@ func (c *Change) Again(s State) {
 	if c.Moved() || c.Payment.State != s || !c.Payment.NextAt.Valid {
 		return
 	}
-	c.Payment.NextAt = at(c.Now.Add(backOff(c.Payment.Attempts)))
+	c.Payment.NextAt = at(c.Now.Add(c.pause()))
 	c.Payment.Attempts++
 	c.tooLong()
 }

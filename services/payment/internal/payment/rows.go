@@ -161,7 +161,7 @@ func OfIntents(ctx context.Context, r spandb.Reader, intentIDs []string) (map[st
 
 // taskLife is how long a payment's first try is left to its task: longer than the largest group, 10,000 members, takes in the queue
 // at the rate that the provider bears.
-const taskLife = 15 * time.Minute
+const taskLife = 30 * time.Minute
 
 // ListDue are the ids of at most limit payments that wait at now, longest first. One that nobody has begun yet (it is due since it
 // came into its state) is its task's, until that must have been lost.

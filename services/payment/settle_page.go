@@ -76,7 +76,11 @@ func (s *paymentServer) identify(ctx context.Context, page []provider.Movement) 
 			intents = append(intents, m.IntentID)
 		}
 	}
-	owners, err := payment.OfIntents(ctx, s.db.Single(), intents)
+	var owners map[string]payment.Payment
+	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+		owners, err = payment.OfIntents(ctx, r, intents)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package payment
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -43,18 +44,20 @@ type Hint struct{ PaymentID, IntentID string }
 // OfHints are the payments that notices are about, by hint: by our own id, else by the object's. An object that our payment
 // does not know is not its own.
 func OfHints(ctx context.Context, r spandb.Reader, hints []Hint) (map[Hint]Payment, error) {
+	var nameless []string
+	for _, h := range hints {
+		if h.PaymentID == "" && h.IntentID != "" {
+			nameless = append(nameless, h.IntentID)
+		}
+	}
+	ofIntent, err := idsOfIntents(ctx, r, nameless)
+	if err != nil {
+		return nil, err
+	}
 	ids := make([]string, 0, len(hints))
 	of := map[Hint]string{}
 	for _, h := range hints {
-		id := h.PaymentID
-		if id == "" && h.IntentID != "" {
-			known, _, err := OfIntent(ctx, r, h.IntentID)
-			if err != nil {
-				return nil, err
-			}
-			id = known
-		}
-		if id != "" {
+		if id := cmp.Or(h.PaymentID, ofIntent[h.IntentID]); id != "" {
 			of[h] = id
 			ids = append(ids, id)
 		}

@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"cloud.google.com/go/spanner"
@@ -138,20 +138,30 @@ func OfOrder(ctx context.Context, r spandb.Reader, orderID string) (string, bool
 	return ids[orderID], ids[orderID] != "", err
 }
 
-// OfIntent is the id of the payment of a provider's object.
-func OfIntent(ctx context.Context, r spandb.Reader, intentID string) (string, bool, error) {
-	stmt := spanner.NewStatement("SELECT PaymentId FROM Payments@{FORCE_INDEX=PaymentsByIntent} WHERE IntentId = @intent")
-	stmt.Params["intent"] = intentID
-	row, ok, err := spandb.One[idRow](ctx, r, "payment_of_intent", stmt)
-	return row.ID, ok, err
+// idsOfIntents are the ids of the payments of some of the provider's objects, by the object's id.
+func idsOfIntents(ctx context.Context, r spandb.Reader, intentIDs []string) (map[string]string, error) {
+	type row struct {
+		IntentID string `spanner:"IntentId"`
+		ID       string `spanner:"PaymentId"`
+	}
+	if len(intentIDs) == 0 {
+		return nil, nil
+	}
+	rows, err := spandb.Index[row](ctx, r, "Payments", "PaymentsByIntent", keys(intentIDs, true), 0)
+	ids := make(map[string]string, len(rows))
+	for _, row := range rows {
+		ids[row.IntentID] = row.ID
+	}
+	return ids, err
 }
 
 // OfIntents are the payments of some of the provider's objects, by the object's id.
 func OfIntents(ctx context.Context, r spandb.Reader, intentIDs []string) (map[string]Payment, error) {
-	stmt := spanner.NewStatement("SELECT " + strings.Join(spandb.Columns[Payment](), ", ") +
-		" FROM Payments@{FORCE_INDEX=PaymentsByIntent} WHERE IntentId IN UNNEST(@intents)")
-	stmt.Params["intents"] = intentIDs
-	rows, err := spandb.All[Payment](ctx, r, "payments_of_intents", stmt)
+	ids, err := idsOfIntents(ctx, r, intentIDs)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	rows, err := spandb.Rows[Payment](ctx, r, "Payments", keys(slices.Collect(maps.Values(ids)), false))
 	found := make(map[string]Payment, len(rows))
 	for _, p := range rows {
 		found[p.IntentID] = p

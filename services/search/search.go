@@ -36,7 +36,7 @@ func (s *searchServer) Search(ctx context.Context, req *searchv1.SearchRequest) 
 		res.Hits = append(res.Hits, fromDocument(d, now, req.GetQuery()))
 	}
 	if end := q.From + q.Size; int64(end) < found.Total && end < index.Deepest {
-		res.NextPageToken = s.pages.Seal(fmt.Sprintf("%d %d", end, found.Way), scope...)
+		res.NextPageToken = s.pages.Seal(fmt.Sprintf("%d %d %t", end, found.Way, found.Near), scope...)
 	}
 	cacheable(ctx, "public, max-age=1")
 	return res, nil
@@ -69,7 +69,7 @@ func (s *searchServer) query(req *searchv1.SearchRequest) (index.Query, []string
 	if err != nil || cursor == "" {
 		return q, scope, err
 	}
-	if _, err := fmt.Sscanf(cursor, "%d %d", &q.From, &q.Way); err != nil { // sealed by another version of this program
+	if _, err := fmt.Sscanf(cursor, "%d %d %t", &q.From, &q.Way, &q.Near); err != nil { // sealed by another version of this program
 		return q, scope, fault.New(fault.PageTokenInvalid).Because(err)
 	}
 	return q, scope, nil

@@ -104,6 +104,22 @@ func TestSearchPages(t *testing.T) {
 	}
 }
 
+// Every page says that the query was mended, also where looser words found more than what was nearly typed.
+func TestSearchPagesAreCorrected(t *testing.T) {
+	w := start(t, stall()...)
+	req := &searchv1.SearchRequest{Query: "Aomory apples", PageSize: 1}
+	for i := range 3 {
+		res := w.search(req)
+		if !res.GetCorrected() || len(res.GetHits()) != 1 {
+			t.Errorf("page %d of %d: %v, corrected: %t", i, res.GetTotal(), names(res), res.GetCorrected())
+		}
+		req.PageToken = res.GetNextPageToken()
+	}
+	if req.PageToken != "" {
+		t.Error("more than three pages")
+	}
+}
+
 // Cases F4, F7: queries of any characters, page tokens and sizes.
 func TestCaseF4F7SearchRefuses(t *testing.T) {
 	w := start(t, stall()...)

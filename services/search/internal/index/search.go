@@ -47,8 +47,9 @@ type Query struct {
 	Sort       Sort
 	Categories map[string][]string // ids by the words of their titles
 	From, Size int
-	// Way is that which the first page has answered; -1 on the first page.
-	Way int
+	// Way is that which the first page has answered, and Near what it has said of that; -1 on the first page.
+	Way  int
+	Near bool
 }
 
 // Found is what a search finds.
@@ -88,7 +89,7 @@ func (x *Index) Search(ctx context.Context, q Query) (Found, error) {
 			break
 		}
 	}
-	found := Found{Total: int64(best.Total), Facets: facets(best), Way: taken, Near: mended}
+	found := Found{Total: int64(best.Total), Facets: facets(best), Way: taken, Near: mended || q.Near}
 	var err error
 	found.Docs, err = x.page(best.Hits, q)
 	return found, err

@@ -266,7 +266,7 @@ type SearchResponse struct {
 	// Empty on the last page, and after 1,000 products: who looks further wants another query. A product that changes between
 	// two pages may be shown twice or not at all.
 	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	// Nothing was found as it was typed: these fit but for a typing error.
+	// Nothing was found as it was typed: these fit but for a typing error. Every page says so.
 	Corrected bool `protobuf:"varint,5,opt,name=corrected,proto3" json:"corrected,omitempty"`
 	// The copy holds every change of catalog up to here.
 	ReadTime      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=read_time,json=readTime,proto3" json:"read_time,omitempty"`

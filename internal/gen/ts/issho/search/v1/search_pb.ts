@@ -151,7 +151,7 @@ export type SearchResponse = Message<"issho.search.v1.SearchResponse"> & {
   nextPageToken: string;
 
   /**
-   * Nothing was found as it was typed: these fit but for a typing error.
+   * Nothing was found as it was typed: these fit but for a typing error. Every page says so.
    *
    * @generated from field: bool corrected = 5;
    */

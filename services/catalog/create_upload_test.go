@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"io"
 	"net/http"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
 	"github.com/issho-shop/issho/internal/testenv"
 	"github.com/issho-shop/issho/services/catalog/internal/media"
 )
@@ -52,7 +54,7 @@ func (s *shop) makeBucket() {
 func (s *shop) bucket() string { return s.Project() + "-media" }
 
 // upload asks for a place and puts a picture there, or something else: the emulator does not hold it to what is signed.
-func (s *shop) upload(u testenv.User, requestID string, picture []byte) *catalogv1.CreateUploadResponse {
+func (s *shop) upload(u testenv.User, requestID string, picture []byte, headers ...string) *catalogv1.CreateUploadResponse {
 	s.t.Helper()
 	res, err := s.admin(u).CreateUpload(s.ctx, &catalogv1.CreateUploadRequest{RequestId: requestID, ContentType: "image/png", Size: 100})
 	if err != nil {
@@ -67,6 +69,9 @@ func (s *shop) upload(u testenv.User, requestID string, picture []byte) *catalog
 	}
 	for name, value := range res.GetHeaders() {
 		req.Header.Set(name, value)
+	}
+	if len(headers) == 2 {
+		req.Header.Set(headers[0], headers[1])
 	}
 	put, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -135,6 +140,55 @@ func TestUploadOfSomethingElse(t *testing.T) {
 			t.Errorf("%s hangs somewhere", name)
 		}
 	}
+}
+
+// Customers are sent pictures as they are stored: one that is stored compressed hangs nowhere, whatever unfolds from it.
+func TestUploadOfACompressedPicture(t *testing.T) {
+	s := open(t)
+	s.makeBucket()
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	if _, err := zip.Write(png); err != nil || zip.Close() != nil {
+		t.Fatal(err)
+	}
+	id := s.upload(minori, "u1", packed.Bytes(), "Content-Encoding", "gzip").GetMediaId()
+	_, err := s.admin(minori).CreateProduct(s.ctx, &catalogv1.CreateProductRequest{RequestId: "r1", Product: s.product(with(id)), Reason: "test"})
+	refused(t, err, fault.FieldInvalid)
+	if s.doc("media/" + id)["product_id"] != "" {
+		t.Error("it hangs somewhere")
+	}
+}
+
+// What the storage does not delete is doomed: it hangs nowhere any more, and the next sweep tries again.
+func TestPicturesAreDoomed(t *testing.T) {
+	s := opened(t)
+	s.makeBucket()
+	id := s.upload(minori, "u1", png).GetMediaId()
+	storage := os.Getenv("STORAGE_EMULATOR_HOST")
+	proxy := testenv.NewProxy(t, storage)
+	t.Setenv("STORAGE_EMULATOR_HOST", proxy.Addr)
+	s.Set("STORAGE_EMULATOR_HOST", proxy.Addr)
+	cut := testenv.Serve(s.World, run)
+	sweep := func() error {
+		_, err := catalogv1connect.NewCatalogInternalServiceClient(s.AsService("scheduler"), cut).Sweep(s.ctx, &catalogv1.SweepRequest{})
+		return err
+	}
+	s.Advance(media.Kept + time.Minute)
+	proxy.Cut()
+	if err := sweep(); err == nil {
+		t.Error("a sweep that could not delete reports nothing")
+	}
+	if s.doc("media/" + id)["doomed"] != true {
+		t.Errorf("the picture is %v, want it doomed", s.doc("media/"+id))
+	}
+	_, err := s.admin(minori).CreateProduct(s.ctx, &catalogv1.CreateProductRequest{RequestId: "r1", Product: s.product(with(id)), Reason: "test"})
+	refused(t, err, fault.FieldInvalid)
+	proxy.Restore()
+	testenv.Eventually(t, sweep)
+	if res, err := http.Get("http://" + storage + "/" + s.bucket() + "/" + media.Object(id)); err != nil || res.StatusCode != http.StatusNotFound || s.doc("media/"+id) != nil {
+		t.Errorf("the picture is there: %v, %v, %v", res, err, s.doc("media/"+id))
+	}
+	s.verified()
 }
 
 // What a product no longer names, or never did, is deleted a week later; what hangs stays.

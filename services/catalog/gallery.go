@@ -113,7 +113,7 @@ func (s *catalogServer) hang(ctx context.Context, p *product.Product, old produc
 		if err != nil {
 			return nil, err
 		}
-		if !ok || m.MerchantID != p.MerchantID {
+		if !ok || m.Doomed || m.MerchantID != p.MerchantID {
 			return nil, fault.Field(path, "there is no such picture: begin an upload with CreateUpload")
 		}
 		p.Media[i].ContentType = m.ContentType

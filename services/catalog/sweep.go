@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/firedb"
@@ -33,26 +34,37 @@ func (s *catalogServer) Sweep(ctx context.Context, _ *catalogv1.SweepRequest) (*
 	return &catalogv1.SweepResponse{Count: int64(requests + changes + groups + pictures)}, nil
 }
 
-// deletePictures deletes pictures that have hung nowhere for long. The document goes first, and only as it was read: so a
-// picture that somebody hangs this moment stays, and what a crash leaves behind is an object that nothing names.
+// deletePictures deletes pictures that have hung nowhere for long. Its document dooms a picture first, and only as it was
+// read, so one that somebody hangs this moment stays; and it goes last, so that what the storage does not delete is tried
+// again by the next sweep.
 func (s *catalogServer) deletePictures(ctx context.Context) (int, error) {
 	old, err := media.Expired(ctx, s.db, s.now(), 500)
 	if err != nil {
 		return 0, err
 	}
-	for i, m := range old {
-		err := firedb.Commit(ctx, s.db, m.Delete(s.db))
-		if fault.ReasonOf(err) == fault.Conflict {
-			continue
-		}
-		if err == nil {
-			err = s.gallery.remove(ctx, m.ID)
-		}
-		if err != nil {
-			return i, err
+	var deleted int
+	var failed []error
+	for _, m := range old {
+		switch err := s.deletePicture(ctx, m); {
+		case err == nil:
+			deleted++
+		case fault.ReasonOf(err) != fault.Conflict: // else somebody has hung it
+			failed = append(failed, err)
 		}
 	}
-	return len(old), nil
+	return deleted, errors.Join(failed...)
+}
+
+func (s *catalogServer) deletePicture(ctx context.Context, m media.Media) error {
+	if !m.Doomed {
+		if err := firedb.Commit(ctx, s.db, m.Doom().Replace(s.db)); err != nil {
+			return err
+		}
+	}
+	if err := s.gallery.remove(ctx, m.ID); err != nil {
+		return err
+	}
+	return m.Forget(ctx, s.db)
 }
 
 // forgetGroups lets groups of long ago count no more, at most some thousand at a time.

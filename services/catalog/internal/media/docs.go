@@ -42,9 +42,10 @@ func (m Media) Replace(c *firestore.Client) firedb.Write {
 	return firedb.Replace(all(c).Doc(m.ID), m, m.Stored)
 }
 
-// Delete answers the write that forgets what was read.
-func (m Media) Delete(c *firestore.Client) firedb.Write {
-	return firedb.Delete(all(c).Doc(m.ID), m.Stored)
+// Forget deletes the document of one that is doomed, which nobody changes any more.
+func (m Media) Forget(ctx context.Context, c *firestore.Client) error {
+	_, err := firedb.Remove(ctx, all(c).Doc(m.ID))
+	return err
 }
 
 func all(c *firestore.Client) *firestore.CollectionRef { return c.Collection("media") }

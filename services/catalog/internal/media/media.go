@@ -22,6 +22,7 @@ type Media struct {
 	Size        int64      `firestore:"size"`       // in bytes, at most
 	ProductID   string     `firestore:"product_id"` // on which it hangs; empty for none
 	ExpireAt    *time.Time `firestore:"expire_at"`  // when it may be deleted; null while it hangs
+	Doomed      bool       `firestore:"doomed"`     // it is being deleted, and hangs nowhere any more
 
 	// Stored is when the document read was last written: the precondition of changing it.
 	Stored time.Time `firestore:"-"`
@@ -42,6 +43,12 @@ func (m Media) On(productID string) Media {
 func (m Media) Off(now time.Time) Media {
 	until := now.Add(Kept)
 	m.ProductID, m.ExpireAt = "", &until
+	return m
+}
+
+// Doom is m to be deleted, whatever else is asked for.
+func (m Media) Doom() Media {
+	m.Doomed = true
 	return m
 }
 

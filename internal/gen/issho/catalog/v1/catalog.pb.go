@@ -293,7 +293,7 @@ type Media struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "med_" and 26 letters and digits, as CreateUpload gave it: no address is ever taken, so none is ever fetched.
 	MediaId string `protobuf:"bytes,1,opt,name=media_id,json=mediaId,proto3" json:"media_id,omitempty"`
-	// What it shows, for those who do not see it.
+	// What it shows, for those who do not see it, in up to 400 characters.
 	Alt *v1.LocalisedText `protobuf:"bytes,2,opt,name=alt,proto3" json:"alt,omitempty"`
 	// Where it lies, always the same picture; ignored in requests.
 	Url string `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
@@ -2127,10 +2127,11 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"R\x05media\x1a=\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb5\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xaa\x02\n" +
 	"\x05Media\x124\n" +
-	"\bmedia_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^med_[a-z0-9]{26}$R\amediaId\x12.\n" +
-	"\x03alt\x18\x02 \x01(\v2\x1c.issho.type.v1.LocalisedTextR\x03alt\x12\x1a\n" +
+	"\bmedia_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^med_[a-z0-9]{26}$R\amediaId\x12\xa2\x01\n" +
+	"\x03alt\x18\x02 \x01(\v2\x1c.issho.type.v1.LocalisedTextBr\xbaHo\xba\x01l\n" +
+	"\tmedia.alt\x12/must have up to 400 characters in each language\x1a.this.ja.size() <= 400 && this.en.size() <= 400R\x03alt\x12\x1a\n" +
 	"\x03url\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x90\x03R\x03url\x12*\n" +
 	"\fcontent_type\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18(R\vcontentType\"\xe8\x03\n" +
 	"\aVariant\x12.\n" +

@@ -19,7 +19,7 @@ import (
 func (s *Server) Options() []connect.HandlerOption {
 	options := []connect.HandlerOption{
 		connect.WithRequestGate(s.gate),
-		connect.WithInterceptors(s.trace, accessLog{s}, fault.Interceptor(), verdicts{s}, malformed{}, caller.RequestID(), cardless{}, validate.NewInterceptor()),
+		connect.WithInterceptors(s.trace, accessLog{s}, fault.Interceptor(), verdicts{s}, malformed{}, caller.RequestID(), texts{}, validate.NewInterceptor()),
 		connect.WithReadMaxBytes(bodyMax),
 		connect.WithCompressMinBytes(1 << 10),
 		connect.WithCompression("gzip", newDecompressor, newCompressor),
@@ -69,13 +69,14 @@ func (l accessLog) WrapStreamingClient(next connect.StreamingClientFunc) connect
 
 // access logs how an RPC ended: who asked only by kind, never what was asked.
 func (s *Server) access(ctx context.Context, method string, begun time.Time, err error) {
+	kind := caller.From(ctx).Kind()
 	attrs := []slog.Attr{
 		slog.String("method", method),
-		slog.String("caller", caller.From(ctx).Kind()),
+		slog.String("caller", kind),
 		slog.Float64("duration_ms", float64(time.Since(begun).Microseconds())/1e3),
 	}
 	if err == nil || connect.IsNotModifiedError(err) {
-		s.measure.ended(ctx, method, "ok", "")
+		s.measure.ended(ctx, outcome{method, "ok", "", kind})
 		s.log.LogAttrs(ctx, slog.LevelInfo, "rpc", append(attrs, slog.String("code", "ok"))...)
 		return
 	}
@@ -86,7 +87,7 @@ func (s *Server) access(ctx context.Context, method string, begun time.Time, err
 		attrs = append(attrs, slog.String("reason", reason))
 		trace.SpanFromContext(ctx).SetAttributes(attribute.String("issho.reason", reason))
 	}
-	s.measure.ended(ctx, method, code.String(), reason)
+	s.measure.ended(ctx, outcome{method, code.String(), reason, kind})
 	switch code {
 	case connect.CodeInternal:
 		level = slog.LevelError

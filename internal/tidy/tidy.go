@@ -13,14 +13,23 @@ import (
 // and half width stay as they were written.
 func Text(text string) string {
 	return norm.NFC.String(strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return r
-		case unicode.IsControl(r), r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069, r == 0xFEFF:
+		if unseen(r) {
 			return -1
 		}
 		return r
 	}, text))
+}
+
+func unseen(r rune) bool {
+	if r == '\n' || r == '\t' {
+		return false
+	}
+	return unicode.IsControl(r) || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0xFEFF
+}
+
+// Unseen tells whether there is something, of which nothing is stored.
+func Unseen(text string) bool {
+	return text != "" && strings.IndexFunc(text, func(r rune) bool { return !unseen(r) }) < 0
 }
 
 // Pairs is a map with its keys and values tidied; nil stays nil.

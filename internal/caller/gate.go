@@ -65,6 +65,9 @@ func (v *Verifier) fromService(token string) bool {
 	if token == "" || len(token) > longest {
 		return false
 	}
+	if _, ok := v.known.user(token); ok {
+		return false
+	}
 	t, err := jwt.ParseInsecure([]byte(token))
 	if err != nil {
 		return false

@@ -43,6 +43,7 @@ type Verifier struct {
 	users    issuer
 	services issuer
 	platform bool // Cloud Run has verified the service token before us
+	known    *known
 }
 
 // issuer is one source of tokens. Only RS256 is believed, whatever a token's header says.
@@ -66,6 +67,7 @@ func New(ctx context.Context, cfg Config) (*Verifier, error) {
 		users:    issuer{cfg.UserIssuer, cfg.UserAudience, users},
 		services: issuer{cfg.ServiceIssuer, cfg.SelfURL, services},
 		platform: cfg.CloudRun != "",
+		known:    newKnown(),
 	}, nil
 }
 
@@ -77,6 +79,9 @@ func (v *Verifier) Ready(ctx context.Context) error {
 // User verifies a customer's token, such as the guest's that a login brings along for its cart. It is refused with
 // TOKEN_INVALID or TOKEN_EXPIRED, or DEPENDENCY_UNAVAILABLE while the issuer's keys cannot be had.
 func (v *Verifier) User(ctx context.Context, token string) (Caller, error) {
+	if c, ok := v.known.user(token); ok {
+		return c, nil
+	}
 	t, err := v.users.verify(ctx, token)
 	if err != nil {
 		return Caller{}, err
@@ -89,6 +94,7 @@ func (v *Verifier) User(ctx context.Context, token string) (Caller, error) {
 	claim(t, "merchant_id", &c.MerchantID)
 	claim(t, "operator", &c.Operator)
 	claim(t, "name", &c.Name)
+	v.known.remember(token, c, t)
 	return c, nil
 }
 

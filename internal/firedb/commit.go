@@ -55,6 +55,13 @@ func Remove(ctx context.Context, ref *firestore.DocumentRef) (bool, error) {
 // Commit carries out all writes or none. It reads nothing and so locks nothing: what the writer relied on is guarded by
 // the preconditions of Create and Replace, which is cheaper than a read-modify-write transaction and never waits.
 func Commit(ctx context.Context, c *firestore.Client, writes ...Write) error {
+	_, err := CommitAt(ctx, c, writes...)
+	return err
+}
+
+// CommitAt is Commit, and answers when it was: the update time of all that was written.
+func CommitAt(ctx context.Context, c *firestore.Client, writes ...Write) (time.Time, error) {
+	var done firestore.CommitResponse
 	err := c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error {
 		for _, w := range writes {
 			if err := w(tx); err != nil {
@@ -62,11 +69,14 @@ func Commit(ctx context.Context, c *firestore.Client, writes ...Write) error {
 			}
 		}
 		return nil
-	})
+	}, firestore.WithCommitResponseTo(&done))
 	if Absent(err) { // a document to replace is gone
-		return fault.New(fault.Conflict).Because(err)
+		return time.Time{}, fault.New(fault.Conflict).Because(err)
 	}
-	return WriteFault(err)
+	if err != nil {
+		return time.Time{}, WriteFault(err)
+	}
+	return done.CommitTime(), nil
 }
 
 // Fields lists a struct by its firestore tags, since only an update takes a precondition on the time of the last one.

@@ -1,4 +1,4 @@
-package together
+package together_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/issho-shop/issho/internal/testenv"
+	"github.com/issho-shop/issho/internal/together"
 )
 
 var (
@@ -18,7 +19,7 @@ var (
 
 // desk is a lane whose runs are noted, and the first of which waits.
 type desk struct {
-	*Lane[string]
+	*together.Lane[string]
 	mu    sync.Mutex
 	runs  [][]string
 	go_   chan struct{}
@@ -27,7 +28,7 @@ type desk struct {
 
 func open() *desk {
 	d := &desk{go_: make(chan struct{})}
-	d.Lane = New(func(s string) string { return s }, func(_ context.Context, items []string) ([]error, error) {
+	d.Lane = together.New(func(s string) string { return s }, func(_ context.Context, items []string) ([]error, error) {
 		d.mu.Lock()
 		d.runs = append(d.runs, slices.Clone(items))
 		n := len(d.runs)
@@ -65,9 +66,7 @@ func (d *desk) send(t *testing.T, items ...string) map[string]error {
 		testenv.Eventually(t, func() error {
 			d.mu.Lock()
 			defer d.mu.Unlock()
-			d.Lane.mu.Lock()
-			defer d.Lane.mu.Unlock()
-			if i == 0 && len(d.runs) == 0 || len(d.waiting) != i {
+			if i == 0 && len(d.runs) == 0 || d.Waiting() != i {
 				return errors.New("not there yet")
 			}
 			return nil

@@ -18,12 +18,13 @@ const tries = 8
 // Carts is where carts are kept: carts/{owner}, one document each, named by firedb.Key.
 type Carts struct {
 	db     *firestore.Client
+	saver  *firedb.Saver
 	recent *firedb.Recent[Cart]
 }
 
 // In answers the carts of a database.
 func In(db *firestore.Client) *Carts {
-	return &Carts{db, firedb.NewRecent[Cart](10_000)} // a usual cart is under a kilobyte, a full one 10
+	return &Carts{db, firedb.NewSaver(db), firedb.NewRecent[Cart](10_000)} // a usual cart is under a kilobyte, a full one 10
 }
 
 // Load answers an owner's cart; the zero cart when there is none.
@@ -106,18 +107,12 @@ func (s *Carts) doc(owner string) *firestore.DocumentRef { return s.all().Doc(fi
 // save writes the cart if it is as it was when read: absent, or last written then. A transaction would lock the document
 // pessimistically, which serves nobody when the one writer is its owner.
 func (s *Carts) save(ctx context.Context, c Cart, stored time.Time) error {
-	var written *firestore.WriteResult
-	var err error
-	if stored.IsZero() {
-		written, err = s.doc(c.Owner).Create(ctx, c)
-	} else {
-		written, err = s.doc(c.Owner).Update(ctx, firedb.Fields(c), firestore.LastUpdateTime(stored))
-	}
+	written, err := s.saver.Save(ctx, s.doc(c.Owner), c, stored)
 	if err != nil {
 		s.recent.Forget(c.Owner)
-		return firedb.WriteFault(err)
+		return err
 	}
-	s.recent.Put(c.Owner, c.clone(), written.UpdateTime)
+	s.recent.Put(c.Owner, c.clone(), written)
 	return nil
 }
 

@@ -14,15 +14,16 @@ func (s *catalogServer) GetProduct(ctx context.Context, req *catalogv1.GetProduc
 	if own, err := s.kept(ctx, req.GetProductId()); own != nil || err != nil {
 		return own, err
 	}
-	res, tag, err := s.shown.get(ctx, req.GetProductId(), s.now())
+	a, err := s.shown.get(ctx, req.GetProductId(), s.now())
 	if err != nil {
 		return nil, err
 	}
 	s.shown.tellAge(ctx)
-	if res == nil {
+	if a.res == nil {
 		return nil, fault.New(fault.NotFound)
 	}
-	return res, tellTag(ctx, forASecond, tag)
+	answered(ctx, req.GetProductId(), a)
+	return a.res, tellTag(ctx, forASecond, a.tag)
 }
 
 // kept answers a product to its merchant and to operators, nil to others.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/issho-shop/issho/internal/caller"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
-	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
 // ListProducts pages live products by id: a product that changes between two pages is neither lost nor shown twice.
@@ -17,7 +16,7 @@ func (s *catalogServer) ListProducts(ctx context.Context, req *catalogv1.ListPro
 		return nil, err
 	}
 	size := pageSize(req.GetPageSize())
-	found, err := product.LiveAfter(ctx, s.db, req.GetCategoryId(), after, size+1) // one more tells whether there is a next page
+	found, err := s.lists.get(ctx, listKey{req.GetCategoryId(), after, size + 1}) // one more tells whether there is a next page
 	if err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ import (
 	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/internal/server"
+	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
 type config struct {
@@ -34,7 +35,7 @@ type config struct {
 	PageKey           string        `env:"PAGE_KEY, required"`                  // seals page tokens; the same in every instance
 	MediaBucket       string        `env:"MEDIA_BUCKET, required"`              // of the products' pictures
 	StorageEmulator   string        `env:"STORAGE_EMULATOR_HOST"`               // host:port; real Cloud Storage when empty
-	PageCacheBytes    uint64        `env:"PAGE_CACHE_BYTES, default=134217728"` // memory for product pages
+	PageCacheBytes    uint64        `env:"PAGE_CACHE_BYTES, default=134217728"` // memory for product pages, a quarter of it as they are sent
 }
 
 func main() { server.Main("catalog", run) }
@@ -63,9 +64,16 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 	if srv.gallery, err = newGallery(pictures, cfg.MediaBucket, cfg.StorageEmulator); err != nil {
 		return fmt.Errorf("pictures: %w", err)
 	}
-	if srv.shown, err = newPageCache(db, cfg.PageCacheBytes, srv.gallery.url, srv.views); err != nil {
+	sent := cfg.PageCacheBytes / 4
+	if srv.shown, err = newPageCache(db, cfg.PageCacheBytes-sent, srv.gallery.url, srv.views); err != nil {
 		return fmt.Errorf("page cache: %w", err)
 	}
+	if srv.held, err = newHeldAnswers(srv.shown, srv.now, sent); err != nil {
+		return fmt.Errorf("pages as sent: %w", err)
+	}
+	srv.lists = newListCache(func(ctx context.Context, k listKey) ([]product.Product, error) {
+		return product.LiveAfter(ctx, db, k.category, k.after, k.limit)
+	})
 	srv.routes(s, inbox.New("catalog", s.Verifier(), topics))
 	return s.Serve(ctx)
 }

@@ -70,15 +70,24 @@ func newPageCache(db *firestore.Client, bytes uint64, url func(string) string, l
 	return c, err
 }
 
-// get answers a product's page at now, nil where there is none, and its tag. Of many that miss at once one reads.
-func (c *pageCache) get(ctx context.Context, id string, now time.Time) (*catalogv1.GetProductResponse, string, error) {
+// get answers a product's page at now. Of many that miss at once one reads.
+func (c *pageCache) get(ctx context.Context, id string, now time.Time) (*answer, error) {
 	c.refresh(ctx)
 	p, err := c.pages.Get(ctx, id, otter.LoaderFunc[string, *shownPage](c.read))
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	a := p.at(now, c.url)
-	return a.res, a.tag, nil
+	return p.at(now, c.url), nil
+}
+
+// current is the page's answer at now where it is held and up to date, else nil.
+func (c *pageCache) current(ctx context.Context, id string, now time.Time) *answer {
+	c.refresh(ctx)
+	p, ok := c.pages.GetIfPresent(id)
+	if !ok || c.age() > 2*waitAfter {
+		return nil
+	}
+	return p.at(now, c.url)
 }
 
 func (c *pageCache) read(ctx context.Context, id string) (*shownPage, error) {
@@ -114,7 +123,7 @@ func (p *shownPage) at(now time.Time, url func(string) string) *answer {
 // refresh lets go of what changed, if the last look at the feed is old. One request looks; others wait for it only where
 // the last look is so old that they might answer too old a page. A feed that cannot be read is tried again a second later.
 func (c *pageCache) refresh(ctx context.Context) {
-	age := time.Since(time.Unix(0, c.looked.Load()))
+	age := c.age()
 	if age < lookEvery {
 		return
 	}
@@ -166,9 +175,12 @@ func (c *pageCache) look(ctx context.Context, now time.Time) error {
 	}
 }
 
+// age is how long ago the last look began that succeeded.
+func (c *pageCache) age() time.Duration { return time.Since(time.Unix(0, c.looked.Load())) }
+
 // tellAge says how old an answer may be, in seconds, where that is more than it should.
 func (c *pageCache) tellAge(ctx context.Context) {
-	age := time.Since(time.Unix(0, c.looked.Load()))
+	age := c.age()
 	call, ok := connect.CallInfoForHandlerContext(ctx)
 	if ok && age > 2*waitAfter {
 		call.ResponseHeader().Set("Age", fmt.Sprint(int(age.Seconds())))

@@ -24,6 +24,8 @@ type catalogServer struct {
 	clock *clock.Clock
 	pages *page.Sealer
 	shown *pageCache
+	held  *heldAnswers // of shown
+	lists *listCache
 
 	gallery *gallery // of the products' pictures
 
@@ -44,9 +46,10 @@ func (s *catalogServer) realNow() time.Time { return s.now().Add(-s.clock.Offset
 
 // routes tells who calls what.
 func (s *catalogServer) routes(on *server.Server, in *inbox.Inbox) {
-	on.RPC(catalogv1connect.NewCatalogServiceHandler(s, on.Options()...))         // anyone, through the gateway
-	on.RPC(catalogv1connect.NewCatalogAdminServiceHandler(s, on.Options()...))    // merchants, operators
-	on.RPC(catalogv1connect.NewCatalogInternalServiceHandler(s, on.Options()...)) // services, scheduler
+	path, browsing := catalogv1connect.NewCatalogServiceHandler(s, on.Options()...)
+	on.RPC(path, s.held.before(browsing, on.Counted(catalogv1connect.CatalogServiceGetProductProcedure))) // anyone, through the gateway
+	on.RPC(catalogv1connect.NewCatalogAdminServiceHandler(s, on.Options()...))                            // merchants, operators
+	on.RPC(catalogv1connect.NewCatalogInternalServiceHandler(s, on.Options()...))                         // services, scheduler
 
 	stock := in.Topic("stock")
 	inbox.On(stock, "stock.level_changed", s.onStockLevelChanged)

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/maypok86/otter/v2"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
+)
+
+// heldAnswers are product pages as they were sent: what a page answers is the same for everybody who asks alike, so it is
+// decoded, checked, encoded and compressed once, and then written as it is for as long as the page answers the same. What
+// is not asked plainly goes the long way: with a token, with a tag, in a trace that is kept, or while pages grow old.
+//
+// Each is counted as any RPC is. It has no line of its own in the log, beside the gateway's, and is not among the durations
+// of RPCs (rpc.server.call.duration).
+type heldAnswers struct {
+	shown   *pageCache
+	now     func() time.Time
+	answers *otter.Cache[string, *heldAnswer]
+}
+
+// heldAnswer is one of them.
+type heldAnswer struct {
+	id     string  // of the product
+	of     *answer // of its page
+	header http.Header
+	body   []byte
+}
+
+func newHeldAnswers(shown *pageCache, now func() time.Time, size uint64) (*heldAnswers, error) {
+	answers, err := otter.New(&otter.Options[string, *heldAnswer]{
+		MaximumWeight: size,
+		Weigher: func(asked string, h *heldAnswer) uint32 {
+			return uint32(1024 + len(asked) + len(h.body)) // about a kilobyte of headers and keeping
+		},
+		Logger: &otter.NoopLogger{},
+	})
+	return &heldAnswers{shown, now, answers}, err
+}
+
+// before answers what it holds, and leaves the rest to next, to hold what that answers.
+func (a *heldAnswers) before(next http.Handler, counted func(ctx context.Context)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !plain(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		asked := r.Header.Get("Accept-Encoding") + " " + r.URL.RawQuery
+		if h, ok := a.answers.GetIfPresent(asked); ok && h.of == a.shown.current(r.Context(), h.id, a.now()) {
+			maps.Copy(w.Header(), h.header)
+			_, _ = w.Write(h.body) // who is gone needs no answer
+			counted(r.Context())
+			return
+		}
+		rec := &recording{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), recordingKey{}, rec)))
+		if rec.of != nil && rec.status == http.StatusOK && w.Header().Get("Age") == "" {
+			a.answers.Set(asked, &heldAnswer{rec.id, rec.of, w.Header().Clone(), rec.body.Bytes()})
+		}
+	})
+}
+
+// plain tells whether a request asks for what everybody sees.
+func plain(r *http.Request) bool {
+	for _, name := range []string{"Authorization", "X-Serverless-Authorization", "If-None-Match", "Connect-Timeout-Ms"} {
+		if r.Header.Get(name) != "" {
+			return false
+		}
+	}
+	return r.Method == http.MethodGet && r.URL.Path == catalogv1connect.CatalogServiceGetProductProcedure && r.ContentLength == 0 &&
+		!trace.SpanContextFromContext(r.Context()).IsSampled()
+}
+
+// recording keeps what is written, beside sending it.
+type recording struct {
+	http.ResponseWriter
+	status int
+	body   bytes.Buffer
+	id     string
+	of     *answer
+}
+
+type recordingKey struct{}
+
+func (rec *recording) WriteHeader(status int) {
+	rec.status = status
+	rec.ResponseWriter.WriteHeader(status)
+}
+
+func (rec *recording) Write(b []byte) (int, error) {
+	rec.body.Write(b)
+	return rec.ResponseWriter.Write(b)
+}
+
+func (rec *recording) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
+
+// answered says which page's answer is being sent.
+func answered(ctx context.Context, id string, of *answer) {
+	if rec, ok := ctx.Value(recordingKey{}).(*recording); ok {
+		rec.id, rec.of = id, of
+	}
+}

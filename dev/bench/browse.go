@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,12 +27,15 @@ import (
 // What the tables are held to. The rates are 35, 20 and 3 times what the better of two peers does on such a machine: 75
 // product details, 18 searches, 281 additions to a cart a second.
 const (
-	browseShoppers = 64
+	browseShoppers = 500 // so many that hardly two additions to one cart are under way at a time
 	productRate    = 35 * 75
 	searchRate     = 20 * 18
 	cartRate       = 3 * 281
 	constantShare  = 0.6
 )
+
+// warmUp is left out of what is measured: the emulators are Java.
+const warmUp = 2 * time.Second
 
 // route is one kind of request that is measured.
 type route struct {
@@ -51,13 +56,32 @@ func benchBrowse(ctx context.Context, s *shop.Shop, o options) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Drained(ctx, time.Minute); err != nil { // what the preparation has left to do is not measured
+		return err
+	}
+	if err := settled(ctx); err != nil {
+		return err
+	}
 	load := newLoad(o.parallel)
 	fmt.Printf("\n| through Envoy, %d products | a second | wanted | p95 at half | wanted | failed |\n|---|---|---|---|---|---|\n", len(goods))
 	var product float64
 	for _, r := range routes {
+		if o.only != "" && !strings.Contains(r.name, o.only) {
+			continue
+		}
+		load.saturate(ctx, r.next, warmUp)
+		before, err := usedSoFar()
+		if err != nil {
+			return err
+		}
 		most := load.saturate(ctx, r.next, o.seconds)
+		after, err := usedSoFar()
+		if err != nil {
+			return err
+		}
 		half := load.pace(ctx, r.next, most.rate/2, o.seconds)
 		fmt.Printf("| %s | %.0f | %s | %.1f ms | %s | %d |\n", r.name, most.rate, atLeast(r.rate), ms(half.p95), under(r.p95), most.failed+half.failed)
+		fmt.Fprintln(os.Stderr, r.name+":", after.each(before, int(most.rate*o.seconds.Seconds())))
 		if r.name == "product page" {
 			product = most.rate
 		}

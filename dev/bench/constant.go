@@ -52,7 +52,17 @@ func constantly(ctx context.Context, s *shop.Shop, l *load, next func() *http.Re
 	if err := shop.Until(ctx, 20*time.Second, func(ctx context.Context) error { return l.send(ctx, through()) }); err != nil {
 		return result{}, fmt.Errorf("the second gateway: %w", err)
 	}
-	return l.saturate(ctx, through, over), nil
+	before, err := usedSoFar()
+	if err != nil {
+		return result{}, err
+	}
+	r := l.saturate(ctx, through, over)
+	after, err := usedSoFar()
+	if err != nil {
+		return result{}, err
+	}
+	fmt.Fprintln(os.Stderr, "constant:", after.each(before, int(r.rate*over.Seconds())))
+	return r, nil
 }
 
 func serveConstant(ctx context.Context, contentType string, body []byte) (string, error) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,7 +9,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
+
+	"github.com/issho-shop/issho/e2e/shop"
 )
 
 // used is how much of a core each process of the shop has taken so far, by name.
@@ -47,6 +51,11 @@ func usedSoFar() (used, error) {
 		}
 		u[nameOf(filepath.Dir(file))] += time.Duration(user+system) * tick
 	}
+	var own syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
+		return nil, err
+	}
+	u["driver"] = time.Duration(own.Utime.Nano() + own.Stime.Nano())
 	return u, nil
 }
 
@@ -82,4 +91,46 @@ func (u used) print(since used, n int) {
 	for _, name := range names {
 		fmt.Printf("| %s | %.1f |\n", name, each(u[name]))
 	}
+}
+
+// each tells in one line what has been used since, of each of n things done, in microseconds of a core.
+func (u used) each(since used, n int) string {
+	var names []string
+	var total time.Duration
+	for name := range u {
+		u[name] -= since[name]
+		total += u[name]
+		if u[name] > 0 {
+			names = append(names, name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return int(u[b] - u[a]) })
+	line := fmt.Sprintf("%d µs of a core each:", total.Microseconds()/int64(n))
+	for _, name := range names[:min(len(names), 6)] {
+		line += fmt.Sprintf(" %s %d,", name, u[name].Microseconds()/int64(n))
+	}
+	return strings.TrimSuffix(line, ",")
+}
+
+// settled waits until the shop takes less than a fifth of a core.
+func settled(ctx context.Context) error {
+	return shop.Until(ctx, time.Minute, func(ctx context.Context) error {
+		before, err := usedSoFar()
+		if err != nil {
+			return err
+		}
+		time.Sleep(time.Second)
+		after, err := usedSoFar()
+		if err != nil {
+			return err
+		}
+		var took time.Duration
+		for name := range after {
+			took += after[name] - before[name]
+		}
+		if took > 200*time.Millisecond {
+			return fmt.Errorf("the shop is still busy: %s of a core in a second", took)
+		}
+		return nil
+	})
 }

@@ -27,6 +27,7 @@ type options struct {
 	behind   int // orders that lie in the database before
 
 	seconds time.Duration // of each measurement of browsing
+	only    string        // routes whose name holds this
 }
 
 // sections are what can be measured, by name.
@@ -60,6 +61,7 @@ func command(ctx context.Context, args []string) error {
 	flags.IntVar(&o.parallel, "parallel", 8, "customers at a time")
 	flags.IntVar(&o.behind, "behind", 0, "orders that lie in the database before")
 	flags.DurationVar(&o.seconds, "for", 5*time.Second, "how long each route of browsing is driven, twice")
+	flags.StringVar(&o.only, "only", "", "of browsing, the routes whose name holds this")
 	_ = flags.Parse(args[1:]) // exits by itself
 	s, err := shop.Open(ctx)
 	if err != nil {

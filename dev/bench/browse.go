@@ -34,8 +34,8 @@ const (
 	constantShare  = 0.6
 )
 
-// warmUp is left out of what is measured: the emulators are Java.
-const warmUp = 2 * time.Second
+// browseWarmUp is left out of what is measured: the emulators are Java.
+const browseWarmUp = 2 * time.Second
 
 // route is one kind of request that is measured.
 type route struct {
@@ -69,7 +69,7 @@ func benchBrowse(ctx context.Context, s *shop.Shop, o options) error {
 		if o.only != "" && !strings.Contains(r.name, o.only) {
 			continue
 		}
-		load.saturate(ctx, r.next, warmUp)
+		load.saturate(ctx, r.next, browseWarmUp)
 		before, err := usedSoFar()
 		if err != nil {
 			return err

@@ -2,6 +2,10 @@ package e2e
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -12,8 +16,9 @@ import (
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 )
 
-// The stores keep their data in memory here, so none is stopped: that a lost one is felt within a second, and its return as
-// well, is shown by the tests of internal/spandb, internal/firedb and of the services. What goes missing here are services.
+// The stores keep their data in memory here, so none is stopped, but Firestore's is frozen for a while: that a lost one is felt
+// within a second, and its return as well, is shown by the tests of internal/spandb, internal/firedb and of the services. What
+// else goes missing here are services.
 
 // Without payment a checkout is answered in time, holds the seat, and goes on by itself when payment is back.
 func TestPaymentIsDown(t *testing.T) {
@@ -48,6 +53,51 @@ func TestCatalogIsDown(t *testing.T) {
 	ok(t, err)
 	p.joins(t)
 	p.bought(t)
+}
+
+// Firestore does not answer: pages that were seen before are shown with their age, and nothing can be started or held, which
+// the customer is told in time. When it is back, the same request goes through.
+func TestFirestoreHangs(t *testing.T) {
+	p := meets(t, shop.JSON)
+	if age := page(t, p.goods); age != "" {
+		t.Errorf("a fresh page has the age %s", age)
+	}
+	thaw := freeze(t, "firestore")
+	eventually(t, func(context.Context) error {
+		if page(t, p.goods) == "" {
+			return errors.New("the page does not tell its age")
+		}
+		return nil
+	})
+	_, err := p.hanako.Order.Checkout(t.Context(), p.start)
+	if code := connect.CodeOf(err); code != connect.CodeUnavailable {
+		t.Errorf("checkout: %v", err)
+	}
+	untouched(t, p.hanako)
+	stock(t, p.goods, 10, 0)
+	thaw()
+	p.first, err = insist(t.Context(), p.hanako, p.start)
+	ok(t, err)
+	p.joins(t)
+	p.bought(t)
+	eventually(t, func(context.Context) error {
+		if age := page(t, p.goods); age != "" {
+			return fmt.Errorf("the page has the age %s", age)
+		}
+		return nil
+	})
+}
+
+// page reads a product's page without a login, and answers how old it says it is.
+func page(t testing.TB, g *shop.Goods) (age string) {
+	t.Helper()
+	asked := url.Values{"connect": {"v1"}, "encoding": {"json"}, "message": {fmt.Sprintf(`{"product_id":%q}`, g.Product.GetProductId())}}
+	res := must(http.Get(open.Gateway + "/issho.catalog.v1.CatalogService/GetProduct?" + asked.Encode()))(t)
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("product page: %s", res.Status)
+	}
+	return res.Header.Get("Age")
 }
 
 // The provider is down: after a few customers whose payment hangs, the others are told PROVIDER_UNAVAILABLE at once and hold

@@ -34,9 +34,6 @@ const (
 	constantShare  = 0.6
 )
 
-// browseWarmUp is left out of what is measured: the emulators are Java.
-const browseWarmUp = 2 * time.Second
-
 // route is one kind of request that is measured.
 type route struct {
 	name string
@@ -69,7 +66,7 @@ func benchBrowse(ctx context.Context, s *shop.Shop, o options) error {
 		if o.only != "" && !strings.Contains(r.name, o.only) {
 			continue
 		}
-		load.saturate(ctx, r.next, browseWarmUp)
+		load.saturate(ctx, r.next, o.warm) // left out of what is measured: the emulators are Java
 		before, err := usedSoFar()
 		if err != nil {
 			return err

@@ -27,6 +27,7 @@ type options struct {
 	behind   int // orders that lie in the database before
 
 	seconds time.Duration // of each measurement of browsing
+	warm    time.Duration // how long each is driven before
 	only    string        // routes whose name holds this
 }
 
@@ -61,6 +62,7 @@ func command(ctx context.Context, args []string) error {
 	flags.IntVar(&o.parallel, "parallel", 8, "customers at a time")
 	flags.IntVar(&o.behind, "behind", 0, "orders that lie in the database before")
 	flags.DurationVar(&o.seconds, "for", 5*time.Second, "how long each route of browsing is driven, twice")
+	flags.DurationVar(&o.warm, "warm", 10*time.Second, "how long each route of browsing is driven before it is measured")
 	flags.StringVar(&o.only, "only", "", "of browsing, the routes whose name holds this")
 	_ = flags.Parse(args[1:]) // exits by itself
 	s, err := shop.Open(ctx)

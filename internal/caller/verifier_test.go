@@ -242,3 +242,29 @@ func TestWithoutKeys(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A token that was verified a moment ago is refused all the same once it has expired, and where it is another's by a letter.
+func TestKnownTokensExpire(t *testing.T) {
+	t.Parallel()
+	key := newKey(t, "k1")
+	v := newVerifier(t, newTestIssuer(t, key).config())
+	token := user(claims{"exp": ago(leeway - 2*time.Second)}).signed(t, key)
+	for range 2 {
+		if _, err := v.User(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := v.User(t.Context(), token[:len(token)-2]+"xx"); fault.ReasonOf(err) != fault.TokenInvalid {
+		t.Errorf("with another signature: %v", err)
+	}
+	for end := time.Now().Add(10 * time.Second); ; {
+		_, err := v.User(t.Context(), token)
+		if fault.ReasonOf(err) == fault.TokenExpired {
+			return
+		}
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("two seconds later: %v", err)
+		}
+		time.Sleep(20 * time.Millisecond) // until it has
+	}
+}

@@ -1,14 +1,22 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"math/rand/v2"
+	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/money"
 	"github.com/issho-shop/issho/internal/testenv"
+	"github.com/issho-shop/issho/services/catalog/internal/campaign"
+	"github.com/issho-shop/issho/services/catalog/internal/level"
+	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
 // BenchmarkStaleness changes a price by one instance and asks two, until both show it; p50-ms and p95-ms are how long after
@@ -60,6 +68,75 @@ func BenchmarkStaleness(b *testing.B) {
 	b.ReportMetric(float64(took[len(took)/2].Milliseconds()), "p50-ms")
 	b.ReportMetric(float64(took[len(took)*95/100].Milliseconds()), "p95-ms")
 	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkHitRatio asks for pages as customers do, the kth most popular of 100,000 products 1/k as often, while one
+// operation in 20 changes a product that is as popular. What changed leaves once a second, as the feed tells it, at the rate
+// that the shop is held to. hit-percent is that of a process that has run for a while.
+//
+//	scripts/check test ./services/catalog -run '^$' -bench HitRatio -benchtime 10x
+func BenchmarkHitRatio(b *testing.B) {
+	const products, perLook, warm, round = 100_000, 2625 * 20 / 19, 1_000_000, 100_000
+	var reads, misses, operations int
+	c, err := newPageCache(nil, 128<<20*3/4, func(id string) string { return "https://storage.googleapis.com/shop-media/" + id },
+		func(_ context.Context, ids []string) (map[string]view, error) {
+			misses++
+			return map[string]view{ids[0]: typical(ids[0])}, nil
+		})
+	if err != nil {
+		b.Fatal(err)
+	}
+	c.looked.Store(time.Now().Add(time.Hour).UnixNano()) // no look of its own: there is no feed
+	popular, dice := rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 1.0000001, 1, products-1), rand.New(rand.NewPCG(3, 4))
+	written := map[string]bool{}
+	operate := func(n int) {
+		for range n {
+			id := fmt.Sprintf("prd_%026d", popular.Uint64())
+			if dice.IntN(20) == 0 {
+				written[id] = true
+			} else if _, err := c.get(b.Context(), id, time.Now()); err != nil {
+				b.Fatal(err)
+			} else {
+				reads++
+			}
+			if operations++; operations%perLook == 0 {
+				for id := range written {
+					c.pages.Invalidate(id)
+				}
+				clear(written)
+			}
+		}
+	}
+	operate(warm)
+	reads, misses = 0, 0
+	for b.Loop() {
+		operate(round)
+	}
+	b.ReportMetric(float64(c.pages.EstimatedSize()), "pages")
+	b.ReportMetric(100*float64(reads-misses)/float64(reads), "hit-percent")
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.HeapAlloc)/1e6, "heap-MB")
+	b.ReportMetric(0, "ns/op")
+}
+
+// typical is a product in two variants with a campaign, and a text of a few sentences.
+func typical(id string) view {
+	long := strings.Repeat("有機栽培の新米です。", 10)
+	v := view{readAt: time.Now(), product: product.Product{
+		ID: id, MerchantID: "m_minori", State: product.Live, Version: 1, UpdatedAt: time.Now(),
+		Title: map[string]string{"ja": "魚沼産コシヒカリ", "en": "Uonuma rice"}, Description: map[string]string{"ja": long},
+		CategoryIDs: []string{"rice", "food"}, Attributes: map[string]string{"産地": "新潟県"},
+	}}
+	for _, size := range []string{"2kg", "5kg"} {
+		sku := "sku_" + id[4:28] + size[:2]
+		v.product.Variants = append(v.product.Variants, product.Variant{SKU: sku, Options: map[string]string{"内容量": size}, Price: money.Money{Amount: 2180, Currency: "JPY"}, TaxPercent: 8})
+		v.levels = append(v.levels, level.Level{SKU: sku, Level: "IN_STOCK", Version: 1})
+	}
+	v.campaigns = []campaign.Campaign{{ID: "cmp_" + id[4:], ProductID: id, MerchantID: "m_minori", State: campaign.Live, SKUs: v.product.SKUs(),
+		Tiers: []campaign.Tier{{Size: 2, UnitPrice: money.Money{Amount: 1980, Currency: "JPY"}}}, EndTime: time.Now().Add(time.Hour)}}
+	return v
 }
 
 // BenchmarkPage compares a page from the cache with one read from the store, in one run: hit-ns and miss-ns.

@@ -96,7 +96,7 @@ func (c *pageCache) read(ctx context.Context, id string) (*shownPage, error) {
 		return nil, err
 	}
 	p := &shownPage{id: id, view: found[id]}
-	// The stored view and its answer take about three times the answer's bytes in protobuf; a page without either, some
+	// The stored view and its answer take three to six times the answer's bytes in protobuf; a page without either, some
 	// hundred bytes of keeping.
 	p.weight = 512
 	if _, ok := found[id]; ok {

@@ -27,6 +27,7 @@ func BenchmarkStaleness(b *testing.B) {
 	s := opened(b)
 	other := testenv.Serve(s.World, run)
 	p := s.sell("r1")
+	id := p.GetProductId()
 	done := make(chan struct{})
 	var readers sync.WaitGroup
 	for _, base := range []string{s.base, other} {
@@ -36,7 +37,7 @@ func BenchmarkStaleness(b *testing.B) {
 				case <-done:
 					return
 				case <-time.After(5 * time.Millisecond):
-					s.page(base, p.GetProductId())
+					s.page(base, id)
 				}
 			}
 		})
@@ -118,6 +119,7 @@ func BenchmarkHitRatio(b *testing.B) {
 	runtime.GC()
 	runtime.ReadMemStats(&m)
 	b.ReportMetric(float64(m.HeapAlloc)/1e6, "heap-MB")
+	runtime.KeepAlive(c)
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -74,40 +74,38 @@ func nameOf(process string) string {
 	return strings.Replace(filepath.Base(arg0), "emulator_main", "spanner's emulator", 1)
 }
 
-// print shows what has been used since, of each of n things done.
-func (u used) print(since used, n int) {
-	var names []string
-	var total time.Duration
+// since is what has been used after an earlier look: by name, the names with the most first, and in all.
+func (u used) since(before used) (took used, names []string, total time.Duration) {
+	took = used{}
 	for name := range u {
-		u[name] -= since[name]
-		total += u[name]
-		if u[name] >= time.Duration(n)*100*time.Microsecond {
+		if d := u[name] - before[name]; d > 0 {
+			took[name] = d
+			total += d
 			names = append(names, name)
 		}
 	}
-	slices.SortFunc(names, func(a, b string) int { return int(u[b] - u[a]) })
+	slices.SortFunc(names, func(a, b string) int { return int(took[b] - took[a]) })
+	return took, names, total
+}
+
+// print shows what has been used since, of each of n things done.
+func (u used) print(before used, n int) {
+	took, names, total := u.since(before)
 	each := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(n) }
 	fmt.Printf("\n| process | ms of a core each |\n|---|---|\n| all | %.1f |\n", each(total))
 	for _, name := range names {
-		fmt.Printf("| %s | %.1f |\n", name, each(u[name]))
+		if took[name] >= time.Duration(n)*100*time.Microsecond {
+			fmt.Printf("| %s | %.1f |\n", name, each(took[name]))
+		}
 	}
 }
 
 // each tells in one line what has been used since, of each of n things done, in microseconds of a core.
-func (u used) each(since used, n int) string {
-	var names []string
-	var total time.Duration
-	for name := range u {
-		u[name] -= since[name]
-		total += u[name]
-		if u[name] > 0 {
-			names = append(names, name)
-		}
-	}
-	slices.SortFunc(names, func(a, b string) int { return int(u[b] - u[a]) })
+func (u used) each(before used, n int) string {
+	took, names, total := u.since(before)
 	line := fmt.Sprintf("%d µs of a core each:", total.Microseconds()/int64(n))
 	for _, name := range names[:min(len(names), 6)] {
-		line += fmt.Sprintf(" %s %d,", name, u[name].Microseconds()/int64(n))
+		line += fmt.Sprintf(" %s %d,", name, took[name].Microseconds()/int64(n))
 	}
 	return strings.TrimSuffix(line, ",")
 }
@@ -124,11 +122,7 @@ func settled(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var took time.Duration
-		for name := range after {
-			took += after[name] - before[name]
-		}
-		if took > 200*time.Millisecond {
+		if _, _, took := after.since(before); took > 200*time.Millisecond {
 			return fmt.Errorf("the shop is still busy: %s of a core in a second", took)
 		}
 		return nil

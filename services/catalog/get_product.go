@@ -14,16 +14,21 @@ func (s *catalogServer) GetProduct(ctx context.Context, req *catalogv1.GetProduc
 	if own, err := s.kept(ctx, req.GetProductId()); own != nil || err != nil {
 		return own, err
 	}
-	a, err := s.shown.get(ctx, req.GetProductId(), s.now())
+	held, err := s.shown.get(ctx, req.GetProductId())
 	if err != nil {
 		return nil, err
 	}
 	s.shown.tellAge(ctx)
-	if a.res == nil {
+	now := s.now()
+	res, until, err := held.at(now)
+	if err != nil {
+		return nil, err
+	}
+	if res == nil {
 		return nil, fault.New(fault.NotFound)
 	}
-	answered(ctx, req.GetProductId(), a)
-	return a.res, tellTag(ctx, forASecond, a.tag)
+	answered(ctx, req.GetProductId(), held, now, until)
+	return res, tell(ctx, forASecond, res)
 }
 
 // kept answers a product to its merchant and to operators, nil to others.
@@ -40,9 +45,7 @@ func (s *catalogServer) kept(ctx context.Context, productID string) (*catalogv1.
 	if err != nil {
 		return nil, err
 	}
-	v := found[productID]
-	v.product = p
-	res, _ := v.shown(s.now(), s.gallery.url)
+	res, _ := pageOf(found[productID], s.now())
 	res.Product = s.fromProduct(p) // with the prices to come
 	return res, tell(ctx, 0, nil)
 }

@@ -13,6 +13,10 @@ import (
 	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
 )
 
+// sentShare is the part of the memory for pages that keeps them as they were sent. The smaller part: what it lacks is encoded
+// once more, where a page that is lacking is read from the store.
+const sentShare = 8
+
 // heldAnswers are product pages as they were sent: what a page answers is the same for everybody who asks alike, so it is
 // decoded, checked, encoded and compressed once, and then written as it is for as long as the page answers the same. What
 // is not asked plainly goes the long way: with a token, with a tag, in a trace that is kept, or while pages grow old.
@@ -27,10 +31,15 @@ type heldAnswers struct {
 
 // heldAnswer is one of them.
 type heldAnswer struct {
-	id     string  // of the product
-	of     *answer // of its page
-	header http.Header
-	body   []byte
+	id          string // of the product
+	of          *shownPage
+	from, until time.Time // when it answers that; until is zero for ever
+	header      http.Header
+	body        []byte
+}
+
+func (h *heldAnswer) holds(of *shownPage, now time.Time) bool {
+	return h.of == of && !now.Before(h.from) && (h.until.IsZero() || now.Before(h.until))
 }
 
 func newHeldAnswers(shown *pageCache, now func() time.Time, size uint64) (*heldAnswers, error) {
@@ -52,7 +61,7 @@ func (a *heldAnswers) before(next http.Handler, counted func(ctx context.Context
 			return
 		}
 		asked := r.Header.Get("Accept-Encoding") + " " + r.URL.RawQuery
-		if h, ok := a.answers.GetIfPresent(asked); ok && h.of == a.shown.current(r.Context(), h.id, a.now()) {
+		if h, ok := a.answers.GetIfPresent(asked); ok && h.holds(a.shown.current(r.Context(), h.id), a.now()) {
 			maps.Copy(w.Header(), h.header)
 			_, _ = w.Write(h.body) // who is gone needs no answer
 			counted(r.Context())
@@ -60,8 +69,9 @@ func (a *heldAnswers) before(next http.Handler, counted func(ctx context.Context
 		}
 		rec := &recording{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), recordingKey{}, rec)))
-		if rec.of != nil && rec.status == http.StatusOK && w.Header().Get("Age") == "" {
-			a.answers.Set(asked, &heldAnswer{rec.id, rec.of, w.Header().Clone(), rec.body.Bytes()})
+		if rec.answer.of != nil && rec.status == http.StatusOK && w.Header().Get("Age") == "" {
+			rec.answer.header, rec.answer.body = w.Header().Clone(), rec.body.Bytes()
+			a.answers.Set(asked, &rec.answer)
 		}
 	})
 }
@@ -82,8 +92,7 @@ type recording struct {
 	http.ResponseWriter
 	status int
 	body   bytes.Buffer
-	id     string
-	of     *answer
+	answer heldAnswer
 }
 
 type recordingKey struct{}
@@ -100,9 +109,9 @@ func (rec *recording) Write(b []byte) (int, error) {
 
 func (rec *recording) Unwrap() http.ResponseWriter { return rec.ResponseWriter }
 
-// answered says which page's answer is being sent.
-func answered(ctx context.Context, id string, of *answer) {
+// answered says which page is being sent, and from when until when it answers that.
+func answered(ctx context.Context, id string, of *shownPage, from, until time.Time) {
 	if rec, ok := ctx.Value(recordingKey{}).(*recording); ok {
-		rec.id, rec.of = id, of
+		rec.answer = heldAnswer{id: id, of: of, from: from, until: until}
 	}
 }

@@ -23,11 +23,6 @@ const (
 // so by an error that leaves as 304. What was asked for with a token is the asker's alone, whatever stands in it: no shared
 // cache may hold it.
 func tell(ctx context.Context, fresh time.Duration, content proto.Message) error {
-	return tellTag(ctx, fresh, tagOf(content))
-}
-
-// tellTag is tell for a content whose tag is known already; "" has none.
-func tellTag(ctx context.Context, fresh time.Duration, tag string) error {
 	call, ok := connect.CallInfoForHandlerContext(ctx)
 	if !ok || call.HTTPMethod() != "GET" {
 		return nil
@@ -38,8 +33,12 @@ func tellTag(ctx context.Context, fresh time.Duration, tag string) error {
 	} else {
 		h.Set("Cache-Control", fmt.Sprintf("public, max-age=%d, stale-if-error=%d", int(fresh.Seconds()), int(despiteUs.Seconds())))
 	}
-	if tag == "" {
+	if content == nil {
 		return nil
+	}
+	tag, err := tagOf(content)
+	if err != nil {
+		return err
 	}
 	h.Set("ETag", tag)
 	if matches(call.RequestHeader().Get("If-None-Match"), tag) {
@@ -49,17 +48,14 @@ func tellTag(ctx context.Context, fresh time.Duration, tag string) error {
 }
 
 // tagOf is a weak tag of a message's content: the same in JSON and in protobuf, compressed or not.
-func tagOf(content proto.Message) string {
-	if content == nil {
-		return ""
-	}
+func tagOf(content proto.Message) (string, error) {
 	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(content)
 	if err != nil {
-		return ""
+		return "", err
 	}
 	h := fnv.New64a()
 	h.Write(b)
-	return fmt.Sprintf(`W/"%016x"`, h.Sum64())
+	return fmt.Sprintf(`W/"%016x"`, h.Sum64()), nil
 }
 
 // matches tells whether a tag is among those of If-None-Match.

@@ -26,7 +26,7 @@ func (s *catalogServer) ListProducts(ctx context.Context, req *catalogv1.ListPro
 		res.NextPageToken = s.pages.Seal(found[size-1].ID, scope...)
 	}
 	for _, p := range found {
-		res.Products = append(res.Products, fromProduct(p.ShownAt(now), now, s.gallery.url))
+		res.Products = append(res.Products, shown(s.fromProduct(p), now))
 	}
 	return res, tell(ctx, forASecond, &catalogv1.ListProductsResponse{Products: res.Products})
 }

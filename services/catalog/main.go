@@ -35,7 +35,7 @@ type config struct {
 	PageKey           string        `env:"PAGE_KEY, required"`                  // seals page tokens; the same in every instance
 	MediaBucket       string        `env:"MEDIA_BUCKET, required"`              // of the products' pictures
 	StorageEmulator   string        `env:"STORAGE_EMULATOR_HOST"`               // host:port; real Cloud Storage when empty
-	PageCacheBytes    uint64        `env:"PAGE_CACHE_BYTES, default=134217728"` // memory for product pages, a quarter of it as they are sent
+	PageCacheBytes    uint64        `env:"PAGE_CACHE_BYTES, default=134217728"` // memory for product pages, an eighth of it as they are sent
 }
 
 func main() { server.Main("catalog", run) }
@@ -64,8 +64,8 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 	if srv.gallery, err = newGallery(pictures, cfg.MediaBucket, cfg.StorageEmulator); err != nil {
 		return fmt.Errorf("pictures: %w", err)
 	}
-	sent := cfg.PageCacheBytes / 4
-	if srv.shown, err = newPageCache(db, cfg.PageCacheBytes-sent, srv.gallery.url, srv.views); err != nil {
+	sent := cfg.PageCacheBytes / sentShare
+	if srv.shown, err = newPageCache(db, cfg.PageCacheBytes-sent, srv.views); err != nil {
 		return fmt.Errorf("page cache: %w", err)
 	}
 	if srv.held, err = newHeldAnswers(srv.shown, srv.now, sent); err != nil {

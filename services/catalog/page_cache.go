@@ -24,6 +24,8 @@ const (
 	waitAfter = 1500 * time.Millisecond
 	// lookTime is how long a look may take.
 	lookTime = time.Second
+	// keeping is what a page takes of the memory beside its bytes, by BenchmarkHitRatio.
+	keeping = 320
 )
 
 // pageCache holds what product pages show, bounded in bytes. A page leaves when the feed says that something of it changed
@@ -31,8 +33,7 @@ const (
 // while the store is away they stand, and say since when nobody knows.
 type pageCache struct {
 	db    *firestore.Client
-	url   func(mediaID string) string // of pictures
-	load  func(ctx context.Context, ids []string) (map[string]view, error)
+	load  func(ctx context.Context, ids []string) (map[string]*catalogv1.ProductView, error)
 	pages *otter.Cache[string, *shownPage]
 
 	flight sync.Mutex    // held by whoever looks
@@ -41,53 +42,41 @@ type pageCache struct {
 	seen   change.Cursor // up to where the feed was heard; by who looks
 }
 
-// shownPage is a product's page, or that there is none. What it answers changes by the clock alone now and then.
+// shownPage is what there is to show of a product, or that there is no such live one. It is kept as bytes, which take a
+// quarter of what the message itself takes.
 type shownPage struct {
-	id     string
-	view   view // zero where there is no such live product
-	weight uint32
-	now    atomic.Pointer[answer]
+	view   []byte // a catalogv1.ProductView; empty for none
+	readAt int64  // its version: no change that was committed before it is missing
 }
 
-// answer is what a page answers from one moment until another.
-type answer struct {
-	res         *catalogv1.GetProductResponse // nil for none
-	tag         string
-	from, until time.Time // until is zero for ever
-}
-
-func newPageCache(db *firestore.Client, bytes uint64, url func(string) string, load func(context.Context, []string) (map[string]view, error)) (*pageCache, error) {
-	c := &pageCache{db: db, url: url, load: load}
+func newPageCache(db *firestore.Client, bytes uint64, load func(context.Context, []string) (map[string]*catalogv1.ProductView, error)) (*pageCache, error) {
+	c := &pageCache{db: db, load: load}
 	now := time.Now() // pages that are read from now on know what changed before
 	c.seen.ChangedAt = now.Add(-change.Skew)
 	c.looked.Store(now.UnixNano())
 	pages, err := otter.New(&otter.Options[string, *shownPage]{
 		MaximumWeight: bytes,
-		Weigher:       func(_ string, p *shownPage) uint32 { return p.weight },
+		Weigher:       func(_ string, p *shownPage) uint32 { return uint32(keeping + len(p.view)) },
 		Logger:        &otter.NoopLogger{},
 	})
 	c.pages = pages
 	return c, err
 }
 
-// get answers a product's page at now. Of many that miss at once one reads.
-func (c *pageCache) get(ctx context.Context, id string, now time.Time) (*answer, error) {
+// get answers a product's page. Of many that miss at once one reads.
+func (c *pageCache) get(ctx context.Context, id string) (*shownPage, error) {
 	c.refresh(ctx)
-	p, err := c.pages.Get(ctx, id, otter.LoaderFunc[string, *shownPage](c.read))
-	if err != nil {
-		return nil, err
-	}
-	return p.at(now, c.url), nil
+	return c.pages.Get(ctx, id, otter.LoaderFunc[string, *shownPage](c.read))
 }
 
-// current is the page's answer at now where it is held and up to date, else nil.
-func (c *pageCache) current(ctx context.Context, id string, now time.Time) *answer {
+// current is the page where it is held and up to date, else nil.
+func (c *pageCache) current(ctx context.Context, id string) *shownPage {
 	c.refresh(ctx)
 	p, ok := c.pages.GetIfPresent(id)
 	if !ok || c.age() > 2*waitAfter {
 		return nil
 	}
-	return p.at(now, c.url)
+	return p
 }
 
 func (c *pageCache) read(ctx context.Context, id string) (*shownPage, error) {
@@ -95,29 +84,21 @@ func (c *pageCache) read(ctx context.Context, id string) (*shownPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &shownPage{id: id, view: found[id]}
-	// The stored view and its answer take three to six times the answer's bytes in protobuf; a page without either, some
-	// hundred bytes of keeping.
-	p.weight = 512
-	if _, ok := found[id]; ok {
-		p.weight += uint32(3 * proto.Size(fromView(p.view, time.Time{}, c.url)))
-	}
-	return p, nil
+	view, err := proto.Marshal(found[id])
+	return &shownPage{view, found[id].GetReadVersion()}, err
 }
 
-// at is what the page answers at now.
-func (p *shownPage) at(now time.Time, url func(string) string) *answer {
-	a := p.now.Load()
-	if a != nil && !now.Before(a.from) && (a.until.IsZero() || now.Before(a.until)) {
-		return a
+// at is what the page answers at a time, nil for none, and until when it does by the clock; zero for ever.
+func (p *shownPage) at(now time.Time) (*catalogv1.GetProductResponse, time.Time, error) {
+	if len(p.view) == 0 {
+		return nil, time.Time{}, nil
 	}
-	a = &answer{from: now}
-	if p.view.product.ID != "" {
-		a.res, a.until = p.view.shown(now, url)
-		a.tag = tagOf(a.res)
+	v := &catalogv1.ProductView{}
+	if err := proto.Unmarshal(p.view, v); err != nil {
+		return nil, time.Time{}, err
 	}
-	p.now.Store(a)
-	return a
+	res, until := pageOf(v, now)
+	return res, until, nil
 }
 
 // refresh lets go of what changed, if the last look at the feed is old. One request looks; others wait for it only where
@@ -161,7 +142,7 @@ func (c *pageCache) look(ctx context.Context, now time.Time) error {
 			return err
 		}
 		for _, ch := range found {
-			if p, ok := c.pages.GetIfPresent(ch.ProductID); ok && p.view.readAt.UnixMicro() >= ch.Version {
+			if p, ok := c.pages.GetIfPresent(ch.ProductID); ok && p.readAt >= ch.Version {
 				continue
 			}
 			c.pages.Invalidate(ch.ProductID) // also what is being read this moment

@@ -11,12 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
-	"github.com/issho-shop/issho/internal/money"
+	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 	"github.com/issho-shop/issho/internal/testenv"
-	"github.com/issho-shop/issho/services/catalog/internal/campaign"
-	"github.com/issho-shop/issho/services/catalog/internal/level"
-	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
 // BenchmarkStaleness changes a price by one instance and asks two, until both show it; p50-ms and p95-ms are how long after
@@ -79,11 +78,10 @@ func BenchmarkStaleness(b *testing.B) {
 func BenchmarkHitRatio(b *testing.B) {
 	const products, perLook, warm, round = 100_000, 2625 * 20 / 19, 1_000_000, 100_000
 	var reads, misses, operations int
-	c, err := newPageCache(nil, 128<<20*3/4, func(id string) string { return "https://storage.googleapis.com/shop-media/" + id },
-		func(_ context.Context, ids []string) (map[string]view, error) {
-			misses++
-			return map[string]view{ids[0]: typical(ids[0])}, nil
-		})
+	c, err := newPageCache(nil, 128<<20*(sentShare-1)/sentShare, func(_ context.Context, ids []string) (map[string]*catalogv1.ProductView, error) {
+		misses++
+		return map[string]*catalogv1.ProductView{ids[0]: typical(ids[0])}, nil
+	})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -95,7 +93,7 @@ func BenchmarkHitRatio(b *testing.B) {
 			id := fmt.Sprintf("prd_%026d", popular.Uint64())
 			if dice.IntN(20) == 0 {
 				written[id] = true
-			} else if _, err := c.get(b.Context(), id, time.Now()); err != nil {
+			} else if _, err := c.get(b.Context(), id); err != nil {
 				b.Fatal(err)
 			} else {
 				reads++
@@ -123,21 +121,30 @@ func BenchmarkHitRatio(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// typical is a product in two variants with a campaign, and a text of a few sentences.
-func typical(id string) view {
-	long := strings.Repeat("有機栽培の新米です。", 10)
-	v := view{readAt: time.Now(), product: product.Product{
-		ID: id, MerchantID: "m_minori", State: product.Live, Version: 1, UpdatedAt: time.Now(),
-		Title: map[string]string{"ja": "魚沼産コシヒカリ", "en": "Uonuma rice"}, Description: map[string]string{"ja": long},
-		CategoryIDs: []string{"rice", "food"}, Attributes: map[string]string{"産地": "新潟県"},
+// typical is a product in two variants with a campaign and two pictures, and a text of a few sentences.
+func typical(id string) *catalogv1.ProductView {
+	now := timestamppb.Now()
+	v := &catalogv1.ProductView{ReadVersion: now.AsTime().UnixMicro(), Product: &catalogv1.Product{
+		ProductId: id, MerchantId: "m_minori", State: catalogv1.State_STATE_LIVE, Version: 1, Etag: `"1"`, UpdateTime: now,
+		Title: &typev1.LocalisedText{Ja: "魚沼産コシヒカリ", En: "Uonuma rice"}, Description: &typev1.LocalisedText{Ja: strings.Repeat("有機栽培の新米です。", 10)},
+		CategoryIds: []string{"rice", "food"}, Attributes: map[string]string{"産地": "新潟県"},
 	}}
-	for _, size := range []string{"2kg", "5kg"} {
-		sku := "sku_" + id[4:28] + size[:2]
-		v.product.Variants = append(v.product.Variants, product.Variant{SKU: sku, Options: map[string]string{"内容量": size}, Price: money.Money{Amount: 2180, Currency: "JPY"}, TaxPercent: 8})
-		v.levels = append(v.levels, level.Level{SKU: sku, Level: "IN_STOCK", Version: 1})
+	for i, size := range []string{"2kg", "5kg"} {
+		sku, picture := "sku_"+id[4:28]+size[:2], fmt.Sprintf("med_%s%d", id[4:28], i)
+		v.Product.Media = append(v.Product.Media, &catalogv1.Media{
+			MediaId: picture, Url: "https://storage.googleapis.com/shop-media/" + picture, ContentType: "image/webp", Alt: &typev1.LocalisedText{Ja: "米袋"},
+		})
+		v.Product.Variants = append(v.Product.Variants, &catalogv1.Variant{
+			Sku: sku, Options: map[string]string{"内容量": size}, Price: yen(2180), CurrentPrice: yen(2180), TaxPercent: 8,
+		})
+		v.StockLevels = append(v.StockLevels, &catalogv1.StockLevel{Sku: sku, Level: catalogv1.Level_LEVEL_IN_STOCK, Version: 1})
 	}
-	v.campaigns = []campaign.Campaign{{ID: "cmp_" + id[4:], ProductID: id, MerchantID: "m_minori", State: campaign.Live, SKUs: v.product.SKUs(),
-		Tiers: []campaign.Tier{{Size: 2, UnitPrice: money.Money{Amount: 1980, Currency: "JPY"}}}, EndTime: time.Now().Add(time.Hour)}}
+	v.Campaigns = []*catalogv1.Campaign{{
+		CampaignId: "cmp_" + id[4:], ProductId: id, MerchantId: "m_minori", State: catalogv1.State_STATE_LIVE, MinSize: 2, MaxSize: 5,
+		Skus: []string{v.Product.Variants[0].Sku, v.Product.Variants[1].Sku}, Tiers: []*catalogv1.Tier{{Size: 2, UnitPrice: yen(1980)}},
+		StartTime: now, EndTime: timestamppb.New(now.AsTime().Add(time.Hour)), Version: 1, Etag: `"1"`, UpdateTime: now,
+	}}
+	v.Heats = []*catalogv1.Heat{{CampaignId: v.Campaigns[0].CampaignId, OpenGroups: 3, Members: 5}}
 	return v
 }
 

@@ -12,18 +12,10 @@ import (
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
-// view is a product with all that is shown beside it, as stored.
-type view struct {
-	product   product.Product
-	campaigns []campaign.Campaign // live and not over, some not begun
-	levels    []level.Level
-	heats     []heat.Heat
-	readAt    time.Time // by the database: no change that was committed before it is missing
-}
-
-// views reads what there is to show of the live products among those asked for. Products come first: what is read after
-// them can only be newer, so the moment of the first read holds for all.
-func (s *catalogServer) views(ctx context.Context, ids []string) (map[string]view, error) {
+// views reads what there is to show of the live products among those asked for: campaigns are those that are live and not
+// over, some not begun; no change that was committed before the read version, by the database, is missing. Products come
+// first: what is read after them can only be newer, so the moment of the first read holds for all.
+func (s *catalogServer) views(ctx context.Context, ids []string) (map[string]*catalogv1.ProductView, error) {
 	products, at, err := product.ByIDs(ctx, s.db, ids)
 	if err != nil {
 		return nil, err
@@ -46,12 +38,13 @@ func (s *catalogServer) views(ctx context.Context, ids []string) (map[string]vie
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]view{}
+	out := map[string]*catalogv1.ProductView{}
 	for _, id := range live {
-		v := view{product: products[id], campaigns: campaigns[id], readAt: at}
-		v.levels = known(products[id].SKUs(), levels)
-		v.heats = known(campaign.IDs(campaigns[id]), heats)
-		out[id] = v
+		out[id] = &catalogv1.ProductView{
+			Product: s.fromProduct(products[id]), Campaigns: fromCampaigns(campaigns[id]),
+			StockLevels: fromLevels(known(products[id].SKUs(), levels)), Heats: fromHeats(known(campaign.IDs(campaigns[id]), heats)),
+			ReadVersion: at.UnixMicro(),
+		}
 	}
 	return out, nil
 }
@@ -72,24 +65,39 @@ func known[T any](names []string, all map[string]T) []T {
 			out = append(out, found)
 		}
 	}
-	return slices.Clip(out)
+	return out
 }
 
-// shown is the page that customers see at a time, and until when it is that by the clock; zero for ever.
-func (v view) shown(at time.Time, url func(mediaID string) string) (*catalogv1.GetProductResponse, time.Time) {
-	res := &catalogv1.GetProductResponse{
-		Product: fromProduct(v.product.ShownAt(at), at, url), StockLevels: fromLevels(v.levels), Heats: fromHeats(v.heats),
-	}
-	until := v.product.NextChange(at)
-	for _, c := range v.campaigns {
-		if c.LiveAt(at) {
-			res.Campaigns = append(res.Campaigns, fromCampaign(c))
-		}
-		for _, edge := range []time.Time{c.StartTime, c.EndTime} {
-			if edge.After(at) && (until.IsZero() || edge.Before(until)) {
-				until = edge
-			}
+// pageOf makes of a view the page that customers see at a time, and says until when it is that by the clock; zero for ever.
+// The page takes the view's parts.
+func pageOf(v *catalogv1.ProductView, at time.Time) (*catalogv1.GetProductResponse, time.Time) {
+	res := &catalogv1.GetProductResponse{StockLevels: v.GetStockLevels(), Heats: v.GetHeats()}
+	var until time.Time
+	changes := func(edge time.Time) {
+		if edge.After(at) && (until.IsZero() || edge.Before(until)) {
+			until = edge
 		}
 	}
+	for _, variant := range v.GetProduct().GetVariants() {
+		changes(product.NextChange(windowsOf(variant.GetPriceWindows()), at))
+	}
+	for _, c := range v.GetCampaigns() {
+		if campaignOf(c).LiveAt(at) {
+			res.Campaigns = append(res.Campaigns, c)
+		}
+		changes(c.GetStartTime().AsTime())
+		changes(c.GetEndTime().AsTime())
+	}
+	res.Product = shown(v.GetProduct(), at)
 	return res, until
+}
+
+// shown makes of a product what customers see at a time: of its prices only what holds.
+func shown(m *catalogv1.Product, at time.Time) *catalogv1.Product {
+	for _, v := range m.GetVariants() {
+		windows := windowsOf(v.GetPriceWindows())
+		v.CurrentPrice = fromMoney(product.PriceAt(moneyOf(v.GetPrice()), windows, at))
+		v.PriceWindows = fromWindows(slices.DeleteFunc(windows, func(w product.Window) bool { return !w.Holds(at) }))
+	}
+	return m
 }

@@ -39,9 +39,9 @@ func productOf(m *catalogv1.Product) product.Product {
 	return p
 }
 
-// fromProduct tells all of a product, with its prices at a time and its pictures where url says; product.ShownAt takes out
-// what customers do not see.
-func fromProduct(p product.Product, at time.Time, url func(mediaID string) string) *catalogv1.Product {
+// fromProduct tells all of a product to those who keep it, with the prices of now.
+func (s *catalogServer) fromProduct(p product.Product) *catalogv1.Product {
+	at := s.now()
 	m := &catalogv1.Product{
 		ProductId: p.ID, MerchantId: p.MerchantID, Title: fromText(p.Title), Description: fromText(p.Description),
 		CategoryIds: p.CategoryIDs, Attributes: p.Attributes, State: fromState(p.State), MerchantCode: p.Code,
@@ -49,7 +49,7 @@ func fromProduct(p product.Product, at time.Time, url func(mediaID string) strin
 	}
 	for _, picture := range p.Media {
 		m.Media = append(m.Media, &catalogv1.Media{
-			MediaId: picture.ID, Alt: fromText(picture.Alt), Url: url(picture.ID), ContentType: picture.ContentType,
+			MediaId: picture.ID, Alt: fromText(picture.Alt), Url: s.gallery.url(picture.ID), ContentType: picture.ContentType,
 		})
 	}
 	for _, v := range p.Variants {
@@ -59,11 +59,6 @@ func fromProduct(p product.Product, at time.Time, url func(mediaID string) strin
 		})
 	}
 	return m
-}
-
-// fromProduct tells all of a product to those who keep it.
-func (s *catalogServer) fromProduct(p product.Product) *catalogv1.Product {
-	return fromProduct(p, s.now(), s.gallery.url)
 }
 
 func windowsOf(ms []*catalogv1.PriceWindow) []product.Window {
@@ -149,14 +144,12 @@ func fromCampaign(c campaign.Campaign) *catalogv1.Campaign {
 	return m
 }
 
-// fromView tells all of a view, with prices at a time.
-func fromView(v view, at time.Time, url func(mediaID string) string) *catalogv1.ProductView {
-	m := &catalogv1.ProductView{Product: fromProduct(v.product, at, url), ReadVersion: v.readAt.UnixMicro()}
-	for _, c := range v.campaigns {
-		m.Campaigns = append(m.Campaigns, fromCampaign(c))
+func fromCampaigns(cs []campaign.Campaign) []*catalogv1.Campaign {
+	var out []*catalogv1.Campaign
+	for _, c := range cs {
+		out = append(out, fromCampaign(c))
 	}
-	m.StockLevels, m.Heats = fromLevels(v.levels), fromHeats(v.heats)
-	return m
+	return out
 }
 
 func fromLevels(levels []level.Level) []*catalogv1.StockLevel {

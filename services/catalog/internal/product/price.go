@@ -128,21 +128,3 @@ func (p *Product) Undiscount(dealID string) {
 		p.Variants[i].Windows = slices.DeleteFunc(slices.Clone(v.Windows), func(w Window) bool { return w.DealID == dealID })
 	}
 }
-
-// ShownAt is the product as customers see it at a time: of its prices only what holds.
-func (p Product) ShownAt(at time.Time) Product {
-	p.Variants = slices.Clone(p.Variants)
-	for i, v := range p.Variants {
-		p.Variants[i].Windows = slices.DeleteFunc(slices.Clone(v.Windows), func(w Window) bool { return !w.Holds(at) })
-	}
-	return p
-}
-
-// NextChange is the first moment after a time when one of its prices changes by the clock alone; zero for never.
-func (p Product) NextChange(after time.Time) time.Time {
-	var all []Window
-	for _, v := range p.Variants {
-		all = append(all, v.Windows...)
-	}
-	return NextChange(all, after)
-}

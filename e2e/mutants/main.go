@@ -1,4 +1,4 @@
-// Program mutants shows that the tests of the order engine see what they are for. Each patch beside it is one deliberate bug,
+// Program mutants shows that the tests see what they are for. Each patch beside it is one deliberate bug,
 // with a line "Killed-by: PACKAGE TEST" at its head. The bug is laid over the product by `go test -overlay`, so that no file of
 // it is touched, and the named test must fail. A survivor, a patch that no longer applies and one that does not build make the
 // program fail.

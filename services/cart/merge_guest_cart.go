@@ -64,6 +64,6 @@ func (s *cartServer) settle(ctx context.Context, guestID string, claim cart.Clai
 	if err != nil {
 		return err
 	}
-	_, err = s.carts.Change(ctx, guestID, func(c *cart.Cart) (bool, error) { return c.Release(claim.Version), nil })
+	_, err = s.carts.Change(ctx, guestID, func(c *cart.Cart) (bool, error) { return c.Release(claim), nil })
 	return err
 }

@@ -61,6 +61,23 @@ func TestMergeGuestCart(t *testing.T) {
 	w.wantSound(2)
 }
 
+// TestMergeGuestCartOfOneWhoWasForgotten: the guest's versions begin anew, which must not make the new claim look taken.
+func TestMergeGuestCartOfOneWhoWasForgotten(t *testing.T) {
+	w := start(t)
+	tea, rice := w.catalog.sell(500), w.catalog.sell(1200)
+	w.set(guest, tea, 2)
+	w.merged()
+	w.Advance(cart.GuestKept + time.Hour)
+	w.sweep(1)
+	w.set(guest, rice, 1)
+	for range 2 {
+		w.merged()
+		w.wantLines(hanako.ID, 2, line{tea, 2}, line{rice, 1})
+		w.wantLines(guest.ID, 2)
+	}
+	w.wantSound(2)
+}
+
 func TestMergeGuestCartNamesWhatDidNotFit(t *testing.T) {
 	w := start(t)
 	tea := w.catalog.sell(100)

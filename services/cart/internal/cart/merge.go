@@ -18,21 +18,23 @@ import (
 // again is among the last few.
 const mergesKept = 50
 
-// Claim is what one account takes out of a guest's cart.
+// Claim is what one account takes out of a guest's cart. Its version and its time together tell it from every other claim
+// of that guest: versions begin anew when a forgotten guest comes back.
 type Claim struct {
 	Account string    `firestore:"account"`
 	Version int64     `firestore:"version"` // of the guest's cart that was claimed
 	Lines   []Line    `firestore:"lines"`
 	Saved   []Line    `firestore:"saved"`
-	At      time.Time `firestore:"at"`
+	At      time.Time `firestore:"at"` // in microseconds, as they are stored, since it is compared
 }
 
-// Merge notes that a guest's cart was taken in.
+// Merge notes that a claim on a guest's cart was taken in.
 type Merge struct {
-	Guest      string   `firestore:"guest"`
-	Version    int64    `firestore:"version"`     // of the claim
-	LeftBehind []string `firestore:"left_behind"` // SKUs that did not fit into the cart
-	Capped     []string `firestore:"capped"`      // SKUs whose sum was cut to MaxUnits
+	Guest      string    `firestore:"guest"`
+	Version    int64     `firestore:"version"`     // of the claim
+	At         time.Time `firestore:"at"`          // of the claim
+	LeftBehind []string  `firestore:"left_behind"` // SKUs that did not fit into the cart
+	Capped     []string  `firestore:"capped"`      // SKUs whose sum was cut to MaxUnits
 }
 
 // ClaimFor sets everything in a guest's cart apart for an account. It changes nothing while an earlier claim is not
@@ -42,7 +44,7 @@ func (c *Cart) ClaimFor(account string, now time.Time) bool {
 		return false
 	}
 	c.Version++
-	c.Claim = &Claim{Account: account, Version: c.Version, Lines: c.Lines, Saved: c.Saved, At: now}
+	c.Claim = &Claim{Account: account, Version: c.Version, Lines: c.Lines, Saved: c.Saved, At: now.Truncate(time.Microsecond)}
 	c.Lines, c.Saved = nil, nil
 	return true
 }
@@ -50,39 +52,41 @@ func (c *Cart) ClaimFor(account string, now time.Time) bool {
 // Take brings a claim in, once: quantities add up to at most MaxUnits, lines past MaxLines are saved for later, and what is
 // past MaxSaved is dropped. No SKU is in both places afterwards.
 func (c *Cart) Take(guest string, claim Claim) bool {
-	if note, ok := c.Merge(guest); ok && note.Version >= claim.Version {
+	if slices.ContainsFunc(c.Merges, func(m Merge) bool { return m.Guest == guest && claim.is(m.Version, m.At) }) {
 		return false
 	}
-	note := Merge{Guest: guest, Version: claim.Version}
+	note := Merge{Guest: guest, Version: claim.Version, At: claim.At}
 	for _, l := range claim.Lines {
 		c.add(l, &note)
 	}
 	for _, l := range claim.Saved {
 		c.addSaved(l)
 	}
-	c.Merges = slices.DeleteFunc(c.Merges, func(m Merge) bool { return m.Guest == guest })
 	c.Merges = newest(append(c.Merges, note), mergesKept)
 	c.Version++
 	return true
 }
 
 // Release ends a claim that has been taken in.
-func (c *Cart) Release(version int64) bool {
-	if c.Claim == nil || c.Claim.Version != version {
+func (c *Cart) Release(claim Claim) bool {
+	if c.Claim == nil || !c.Claim.is(claim.Version, claim.At) {
 		return false
 	}
 	c.Claim = nil
 	return true
 }
 
-// Merge answers the note about a guest's cart.
+// Merge answers the newest note about a guest's cart.
 func (c *Cart) Merge(guest string) (Merge, bool) {
-	i := slices.IndexFunc(c.Merges, func(m Merge) bool { return m.Guest == guest })
-	if i < 0 {
-		return Merge{}, false
+	for _, m := range slices.Backward(c.Merges) {
+		if m.Guest == guest {
+			return m, true
+		}
 	}
-	return c.Merges[i], true
+	return Merge{}, false
 }
+
+func (c Claim) is(version int64, at time.Time) bool { return c.Version == version && c.At.Equal(at) }
 
 func (c *Cart) add(l Line, note *Merge) {
 	i := find(c.Lines, l.SKU)

@@ -38,10 +38,11 @@ func quantities(c Cart) map[string]int64 {
 type stage struct {
 	carts map[string]*Cart
 	held  []Claim // read at some time; may be settled at any later one
+	now   time.Time
 }
 
 func (s *stage) claim(account string) {
-	s.carts["g"].ClaimFor(account, time.Unix(0, 0))
+	s.carts["g"].ClaimFor(account, s.now)
 	if claim := s.carts["g"].Claim; claim != nil {
 		s.held = append(s.held, *claim)
 	}
@@ -49,12 +50,12 @@ func (s *stage) claim(account string) {
 
 func (s *stage) settle(claim Claim) {
 	s.carts[claim.Account].Take("g", claim)
-	s.carts["g"].Release(claim.Version)
+	s.carts["g"].Release(claim)
 }
 
 // TestMergeAgainstModel edits a guest's and two accounts' carts at random and lets both accounts merge the guest's, by
-// steps that stop half-way, repeat, and settle claims read long ago. What is claimed must come in once, at the account that
-// claimed it, exactly as if each merge were one step.
+// steps that stop half-way, repeat, and settle claims read long ago, also of a guest who was forgotten since. What is claimed
+// must come in once, at the account that claimed it, exactly as if each merge were one step.
 func TestMergeAgainstModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := stage{carts: map[string]*Cart{"g": {Owner: "g"}, "a": {Owner: "a"}, "b": {Owner: "b"}}}
@@ -98,6 +99,12 @@ func TestMergeAgainstModel(t *testing.T) {
 				m.move("g", by)
 				s.claim(by)
 				finish()
+			},
+			"expire": func(*rapid.T) {
+				finish() // as the sweep does first
+				s.carts["g"] = &Cart{Owner: "g"}
+				s.now = s.now.Add(GuestKept)
+				clear(m["g"])
 			},
 			"somebody wakes up": func(t *rapid.T) {
 				if len(s.held) > 0 {

@@ -67,9 +67,11 @@ type catalog struct {
 	mu    sync.Mutex
 	price map[string]int64
 	down  bool
+	while func() // called once, while the next caller waits for an answer
 }
 
 func (c *catalog) GetVariants(_ context.Context, req *catalogv1.GetVariantsRequest) (*catalogv1.GetVariantsResponse, error) {
+	c.meanwhile()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.down {
@@ -84,6 +86,16 @@ func (c *catalog) GetVariants(_ context.Context, req *catalogv1.GetVariantsReque
 		}
 	}
 	return res, nil
+}
+
+func (c *catalog) meanwhile() {
+	c.mu.Lock()
+	do := c.while
+	c.while = nil
+	c.mu.Unlock()
+	if do != nil {
+		do()
+	}
 }
 
 // stock answers how many units are left, or is down.

@@ -11,37 +11,54 @@ import (
 )
 
 // CheckCart holds the caller's cart against live prices and stock, and takes the differences on when asked to. Without order
-// it says nothing about stock, since the prices are worth knowing anyway.
+// it says nothing about stock, since the prices are worth knowing anyway. What comes in meanwhile is looked at as well.
 func (s *cartServer) CheckCart(ctx context.Context, req *cartv1.CheckCartRequest) (*cartv1.CheckCartResponse, error) {
-	c, err := s.carts.Load(ctx, caller.From(ctx).UserID)
-	if err != nil {
-		return nil, err
+	var seen sight
+	look := func(c *cart.Cart) (err error) {
+		seen, err = s.look(ctx, c)
+		return err
 	}
-	today, err := s.prices.live(ctx, c.SKUs()...)
-	if err != nil {
-		return nil, err
-	}
-	live, checked := s.live(ctx, c, today)
-	found := c.Differences(live)
-	if req.GetAccept() && len(found) > 0 {
+	var c cart.Cart
+	var err error
+	if req.GetAccept() {
 		c, err = s.change(ctx, func(c *cart.Cart) (bool, error) {
-			found = c.Differences(live) // of the cart as it stands when it is written
-			return c.Accept(found), nil
+			if err := look(c); err != nil {
+				return false, err
+			}
+			return c.Accept(seen.found), nil
 		})
-		if err != nil {
-			return nil, err
-		}
+	} else if c, err = s.carts.Load(ctx, caller.From(ctx).UserID); err == nil {
+		err = look(&c)
 	}
-	res := &cartv1.CheckCartResponse{StockChecked: checked}
-	for _, d := range found {
+	if err != nil {
+		return nil, err
+	}
+	res := &cartv1.CheckCartResponse{StockChecked: seen.stock}
+	for _, d := range seen.found {
 		res.Differences = append(res.Differences, wireDifference(d))
 	}
-	res.Cart, err = wireCart(c, today)
+	res.Cart, err = wireCart(c, seen.today)
 	return res, err
 }
 
+// sight is how a cart compares with what is live.
+type sight struct {
+	today variants
+	found []cart.Difference
+	stock bool // whether it could be asked
+}
+
+func (s *cartServer) look(ctx context.Context, c *cart.Cart) (sight, error) {
+	today, err := s.prices.live(ctx, c.SKUs()...)
+	if err != nil {
+		return sight{}, err
+	}
+	live, stock := s.live(ctx, c, today)
+	return sight{today, c.Differences(live), stock}, nil
+}
+
 // live is what the cart's lines are now, and whether the stock of them could be asked.
-func (s *cartServer) live(ctx context.Context, c cart.Cart, today variants) (map[string]cart.Live, bool) {
+func (s *cartServer) live(ctx context.Context, c *cart.Cart, today variants) (map[string]cart.Live, bool) {
 	live := make(map[string]cart.Live, len(c.Lines))
 	var skus []string
 	for _, l := range c.Lines {

@@ -55,6 +55,39 @@ func TestCheckCart(t *testing.T) {
 	w.wantSound(1)
 }
 
+// TestCheckCartWhileLinesComeIn: what another device puts in or moves back, while prices are asked for, is checked and taken
+// on like any other line, and stays.
+func TestCheckCartWhileLinesComeIn(t *testing.T) {
+	w := start(t)
+	tea, rice, miso := w.catalog.sell(500), w.catalog.sell(1200), w.catalog.sell(300)
+	w.set(hanako, tea, 3)
+	w.set(hanako, miso, 2)
+	if _, err := w.as(hanako).SaveForLater(t.Context(), &cartv1.SaveForLaterRequest{Sku: miso}); err != nil {
+		t.Fatal(err)
+	}
+	w.catalog.reprice(tea, 550)
+	w.catalog.reprice(miso, 290)
+	w.catalog.while = func() {
+		w.set(hanako, rice, 1)
+		if _, err := w.as(hanako).MoveToCart(t.Context(), &cartv1.MoveToCartRequest{Sku: miso}); err != nil {
+			t.Error(err)
+		}
+	}
+	res := w.check(true)
+	want := []*cartv1.Difference{
+		{Sku: tea, Kind: cartv1.DifferenceKind_DIFFERENCE_KIND_PRICE_RAISED, PriceWhenAdded: yen(500), Price: yen(550)},
+		{Sku: miso, Kind: cartv1.DifferenceKind_DIFFERENCE_KIND_PRICE_LOWERED, PriceWhenAdded: yen(300), Price: yen(290)},
+	}
+	if diff := cmp.Diff(want, res.GetDifferences(), protocmp.Transform()); diff != "" {
+		t.Errorf("differences (-want +got):\n%s", diff)
+	}
+	if got := res.GetCart().GetSubtotal().GetAmount(); got != 3*550+1200+2*290 {
+		t.Errorf("subtotal %d", got)
+	}
+	w.wantLines(hanako.ID, 6, line{tea, 3}, line{rice, 1}, line{miso, 2})
+	w.wantSound(1)
+}
+
 func TestCheckCartWithoutOrder(t *testing.T) {
 	w := start(t)
 	tea := w.catalog.sell(500)

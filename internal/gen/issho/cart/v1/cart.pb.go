@@ -874,7 +874,7 @@ type CheckCartResponse struct {
 	Cart  *Cart                  `protobuf:"bytes,1,opt,name=cart,proto3" json:"cart,omitempty"`
 	// In the order of the lines; at most one about the price and one about the stock of each.
 	Differences []*Difference `protobuf:"bytes,2,rep,name=differences,proto3" json:"differences,omitempty"`
-	// False when live stock could not be asked: then nothing is said about it.
+	// False when stock could not be asked: then nothing is said about it.
 	StockChecked  bool `protobuf:"varint,3,opt,name=stock_checked,json=stockChecked,proto3" json:"stock_checked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

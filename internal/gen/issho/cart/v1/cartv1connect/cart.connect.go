@@ -67,10 +67,10 @@ type CartServiceClient interface {
 	MoveToCart(context.Context, *v1.MoveToCartRequest) (*v1.MoveToCartResponse, error)
 	// RemoveSaved forgets a saved SKU. Repeating it changes nothing.
 	RemoveSaved(context.Context, *v1.RemoveSavedRequest) (*v1.RemoveSavedResponse, error)
-	// CheckCart holds the cart against live prices and live stock, past every cache, and answers what has changed since the
-	// customer put the lines in. With `accept` the cart takes the differences on: prices become today's, quantities what is
-	// left, and what cannot be bought is saved for later (or dropped when 50 are saved); `differences` then tells what was
-	// taken on. Checkout checks again, by its expected total.
+	// CheckCart holds the cart against live prices, past every cache, and stock that is at most a second old, and answers what
+	// has changed since the customer put the lines in. With `accept` the cart takes the differences on: prices become today's,
+	// quantities what is left, and what cannot be bought is saved for later (or dropped when 50 are saved); `differences` then
+	// tells what was taken on. Checkout checks again, by its expected total.
 	CheckCart(context.Context, *v1.CheckCartRequest) (*v1.CheckCartResponse, error)
 	// MergeGuestCart brings a guest's cart to the account that logged in. Its rules:
 	//
@@ -234,10 +234,10 @@ type CartServiceHandler interface {
 	MoveToCart(context.Context, *v1.MoveToCartRequest) (*v1.MoveToCartResponse, error)
 	// RemoveSaved forgets a saved SKU. Repeating it changes nothing.
 	RemoveSaved(context.Context, *v1.RemoveSavedRequest) (*v1.RemoveSavedResponse, error)
-	// CheckCart holds the cart against live prices and live stock, past every cache, and answers what has changed since the
-	// customer put the lines in. With `accept` the cart takes the differences on: prices become today's, quantities what is
-	// left, and what cannot be bought is saved for later (or dropped when 50 are saved); `differences` then tells what was
-	// taken on. Checkout checks again, by its expected total.
+	// CheckCart holds the cart against live prices, past every cache, and stock that is at most a second old, and answers what
+	// has changed since the customer put the lines in. With `accept` the cart takes the differences on: prices become today's,
+	// quantities what is left, and what cannot be bought is saved for later (or dropped when 50 are saved); `differences` then
+	// tells what was taken on. Checkout checks again, by its expected total.
 	CheckCart(context.Context, *v1.CheckCartRequest) (*v1.CheckCartResponse, error)
 	// MergeGuestCart brings a guest's cart to the account that logged in. Its rules:
 	//

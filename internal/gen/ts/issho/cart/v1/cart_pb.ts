@@ -390,7 +390,7 @@ export type CheckCartResponse = Message<"issho.cart.v1.CheckCartResponse"> & {
   differences: Difference[];
 
   /**
-   * False when live stock could not be asked: then nothing is said about it.
+   * False when stock could not be asked: then nothing is said about it.
    *
    * @generated from field: bool stock_checked = 3;
    */
@@ -563,10 +563,10 @@ export const CartService: GenService<{
     output: typeof RemoveSavedResponseSchema;
   },
   /**
-   * CheckCart holds the cart against live prices and live stock, past every cache, and answers what has changed since the
-   * customer put the lines in. With `accept` the cart takes the differences on: prices become today's, quantities what is
-   * left, and what cannot be bought is saved for later (or dropped when 50 are saved); `differences` then tells what was
-   * taken on. Checkout checks again, by its expected total.
+   * CheckCart holds the cart against live prices, past every cache, and stock that is at most a second old, and answers what
+   * has changed since the customer put the lines in. With `accept` the cart takes the differences on: prices become today's,
+   * quantities what is left, and what cannot be bought is saved for later (or dropped when 50 are saved); `differences` then
+   * tells what was taken on. Checkout checks again, by its expected total.
    *
    * @generated from rpc issho.cart.v1.CartService.CheckCart
    */

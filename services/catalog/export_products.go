@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,8 +12,8 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/issho-shop/issho/internal/caller"
-	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
@@ -50,24 +49,16 @@ func (s *catalogServer) ExportProducts(ctx context.Context, req *catalogv1.Expor
 	if res.Data, err = s.exportLines(req.GetFormat(), found, at.After == ""); err != nil || len(found) < size {
 		return res, err
 	}
-	token, err := json.Marshal(exported{found[size-1].ID, res.Exported, at.Total})
-	res.NextPageToken = s.pages.Seal(string(token), scope...)
-	return res, err
+	res.NextPageToken = page.SealJSON(s.pages, exported{found[size-1].ID, res.Exported, at.Total}, scope...)
+	return res, nil
 }
 
 func (s *catalogServer) exportedSoFar(ctx context.Context, token, merchantID string, scope []string) (at exported, err error) {
-	text, err := s.pages.Open(token, scope...)
-	if err != nil {
-		return at, err
-	}
-	if text == "" {
+	if token == "" {
 		at.Total, err = product.OwnCount(ctx, s.db, merchantID)
 		return at, err
 	}
-	if err := json.Unmarshal([]byte(text), &at); err != nil { // sealed by another version of this program
-		return at, fault.New(fault.PageTokenInvalid).Because(err)
-	}
-	return at, nil
+	return page.OpenJSON[exported](s.pages, token, scope...)
 }
 
 func (s *catalogServer) exportLines(format catalogv1.FileFormat, found []product.Product, first bool) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
@@ -16,7 +17,7 @@ func (s *catalogServer) ListOwnProducts(ctx context.Context, req *catalogv1.List
 		return nil, err
 	}
 	scope := []string{caller.From(ctx).UserID, caller.From(ctx).Method, merchantID}
-	after, err := s.pages.Open(req.GetPageToken(), scope...)
+	after, err := page.OpenJSON[string](s.pages, req.GetPageToken(), scope...)
 	if err != nil {
 		return nil, err
 	}
@@ -26,10 +27,7 @@ func (s *catalogServer) ListOwnProducts(ctx context.Context, req *catalogv1.List
 		return nil, err
 	}
 	res := &catalogv1.ListOwnProductsResponse{}
-	if len(found) > size {
-		found = found[:size]
-		res.NextPageToken = s.pages.Seal(found[size-1].ID, scope...)
-	}
+	found, res.NextPageToken = page.Cut(s.pages, found, size, func(p product.Product) string { return p.ID }, scope...)
 	for _, p := range found {
 		res.Products = append(res.Products, s.fromProduct(p))
 	}

@@ -2,12 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/issho-shop/issho/internal/caller"
-	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/services/catalog/internal/change"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
@@ -23,7 +22,7 @@ type place struct {
 // ListProductChanges tells which products changed, after naming all of them to one who begins or has been away too long.
 func (s *catalogServer) ListProductChanges(ctx context.Context, req *catalogv1.ListProductChangesRequest) (*catalogv1.ListProductChangesResponse, error) {
 	scope, real := caller.From(ctx).Method, s.realNow()
-	at, err := s.placeOf(req.GetPageToken(), scope)
+	at, err := page.OpenJSON[place](s.pages, req.GetPageToken(), scope)
 	if err != nil {
 		return nil, err
 	}
@@ -43,11 +42,7 @@ func (s *catalogServer) ListProductChanges(ctx context.Context, req *catalogv1.L
 	if err != nil {
 		return nil, err
 	}
-	token, err := json.Marshal(at)
-	if err != nil {
-		return nil, err
-	}
-	res.NextPageToken = s.pages.Seal(string(token), scope)
+	res.NextPageToken = page.SealJSON(s.pages, at, scope)
 	return res, nil
 }
 
@@ -77,16 +72,4 @@ func (s *catalogServer) listChanges(ctx context.Context, at *place, size int, re
 		at.Since, at.Cursor = change.Since(end.ChangedAt, real), change.Cursor{}
 	}
 	return nil
-}
-
-// placeOf opens a token; none is the beginning.
-func (s *catalogServer) placeOf(token, scope string) (at place, err error) {
-	text, err := s.pages.Open(token, scope)
-	if err != nil || text == "" {
-		return at, err
-	}
-	if err := json.Unmarshal([]byte(text), &at); err != nil { // sealed by another version of this program
-		return at, fault.New(fault.PageTokenInvalid).Because(err)
-	}
-	return at, nil
 }

@@ -9,6 +9,7 @@ import (
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 
+	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/services/order/internal/order"
 )
@@ -19,12 +20,12 @@ const exportPage = 25
 // ExportUser answers the customer's orders, newest first, each followed by its parcels and returns.
 func (s *server) ExportUser(ctx context.Context, req *orderv1.ExportUserRequest) (*orderv1.ExportUserResponse, error) {
 	customer := req.GetCustomerId()
-	var from order.Cursor
-	if err := s.openPage(req.GetPageToken(), &from, customer, "ExportUser"); err != nil {
+	from, err := page.OpenJSON[order.Cursor](s.pages, req.GetPageToken(), customer, "ExportUser")
+	if err != nil {
 		return nil, err
 	}
 	res := &orderv1.ExportUserResponse{}
-	err := s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) error {
+	err = s.db.Snapshot(ctx, func(ctx context.Context, r spandb.Reader) error {
 		orders, err := order.List(ctx, r, customer, from, exportPage)
 		if err != nil {
 			return err
@@ -35,8 +36,7 @@ func (s *server) ExportUser(ctx context.Context, req *orderv1.ExportUserRequest)
 			}
 		}
 		if len(orders) == exportPage {
-			last := orders[exportPage-1]
-			res.NextPageToken = s.sealPage(order.Cursor{CreatedAt: last.CreatedAt, OrderID: last.OrderID}, customer, "ExportUser")
+			res.NextPageToken = page.SealJSON(s.pages, orders[exportPage-1].Cursor(), customer, "ExportUser")
 		}
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/services/order/internal/audit"
 )
 
@@ -22,8 +23,8 @@ func (s *server) GetTimeline(ctx context.Context, req *orderv1.GetTimelineReques
 		entity = "group/" + req.GetGroupId()
 	}
 	scope := []string{caller.From(ctx).UserID, "GetTimeline", entity}
-	var after int64
-	if err := s.openPage(req.GetPageToken(), &after, scope...); err != nil {
+	after, err := page.OpenJSON[int64](s.pages, req.GetPageToken(), scope...)
+	if err != nil {
 		return nil, err
 	}
 	size := int(req.GetPageSize())
@@ -38,10 +39,7 @@ func (s *server) GetTimeline(ctx context.Context, req *orderv1.GetTimelineReques
 		return nil, fault.New(fault.NotFound)
 	}
 	res := &orderv1.GetTimelineResponse{}
-	if len(rows) > size {
-		rows = rows[:size]
-		res.NextPageToken = s.sealPage(rows[size-1].Version, scope...)
-	}
+	rows, res.NextPageToken = page.Cut(s.pages, rows, size, func(r audit.Row) int64 { return r.Version }, scope...)
 	for _, row := range rows {
 		res.Steps = append(res.Steps, stepMessage(row))
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/fault"
+	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/services/order/internal/group"
 )
@@ -26,8 +27,8 @@ type joinableFrom struct {
 // first page was read, and the others read at that moment, so that groups which fill up meanwhile neither move nor repeat.
 func (s *server) ListJoinableGroups(ctx context.Context, req *orderv1.ListJoinableGroupsRequest) (*orderv1.ListJoinableGroupsResponse, error) {
 	scope := []string{caller.From(ctx).UserID, "ListJoinableGroups", req.GetCampaignId()}
-	var from joinableFrom
-	if err := s.openPage(req.GetPageToken(), &from, scope...); err != nil {
+	from, err := page.OpenJSON[joinableFrom](s.pages, req.GetPageToken(), scope...)
+	if err != nil {
 		return nil, err
 	}
 	now := s.clock.Now()
@@ -48,7 +49,7 @@ func (s *server) ListJoinableGroups(ctx context.Context, req *orderv1.ListJoinab
 		res.Groups = append(res.Groups, &orderv1.OpenGroup{Group: groupMessage(g), Invite: s.inviteMessage(g, "", now)})
 	}
 	if last != nil {
-		res.NextPageToken = s.sealPage(joinableFrom{After: last, ReadAt: at}, scope...)
+		res.NextPageToken = page.SealJSON(s.pages, joinableFrom{After: last, ReadAt: at}, scope...)
 	}
 	return res, nil
 }

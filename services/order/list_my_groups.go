@@ -8,6 +8,7 @@ import (
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 
 	"github.com/issho-shop/issho/internal/caller"
+	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/internal/spandb"
 	"github.com/issho-shop/issho/services/order/internal/group"
 )
@@ -15,13 +16,13 @@ import (
 // ListMyGroups pages the groups of which the caller is or was a member, those joined last first.
 func (s *server) ListMyGroups(ctx context.Context, req *orderv1.ListMyGroupsRequest) (*orderv1.ListMyGroupsResponse, error) {
 	who := caller.From(ctx)
-	var from group.Cursor
-	if err := s.openPage(req.GetPageToken(), &from, who.UserID, "ListMyGroups"); err != nil {
+	from, err := page.OpenJSON[group.Cursor](s.pages, req.GetPageToken(), who.UserID, "ListMyGroups")
+	if err != nil {
 		return nil, err
 	}
 	size := pageSize(req.GetPageSize())
 	var seats []group.Seat
-	err := s.db.RecentSnapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
+	err = s.db.RecentSnapshot(ctx, func(ctx context.Context, r spandb.Reader) (err error) {
 		seats, err = group.SeatsOf(ctx, r, who.UserID, from, size+1)
 		return err
 	})
@@ -29,11 +30,7 @@ func (s *server) ListMyGroups(ctx context.Context, req *orderv1.ListMyGroupsRequ
 		return nil, err
 	}
 	res := &orderv1.ListMyGroupsResponse{ServerTime: timestamppb.New(s.clock.Now())}
-	if len(seats) > size {
-		seats = seats[:size]
-		last := seats[size-1].Member
-		res.NextPageToken = s.sealPage(group.Cursor{JoinedAt: last.JoinedAt, GroupID: last.GroupID}, who.UserID, "ListMyGroups")
-	}
+	seats, res.NextPageToken = page.Cut(s.pages, seats, size, group.Seat.Cursor, who.UserID, "ListMyGroups")
 	for _, seat := range seats {
 		res.Groups = append(res.Groups, &orderv1.MyGroup{Group: groupMessage(seat.Group), Membership: membershipMessage(seat.Group, &seat.Member)})
 	}

@@ -175,6 +175,9 @@ type Seat struct {
 	Group  *Group
 }
 
+// Cursor is that of the page which ends with a seat.
+func (s Seat) Cursor() Cursor { return Cursor{s.Member.JoinedAt, s.Member.GroupID} }
+
 // SeatsOf answers up to limit seats of a user that were taken before the cursor. A zero cursor is the start.
 func SeatsOf(ctx context.Context, r spandb.Reader, user string, before Cursor, limit int) ([]Seat, error) {
 	from := spanner.KeyRange{Start: spanner.Key{user}, End: spanner.Key{user}, Kind: spanner.ClosedClosed}

@@ -97,6 +97,9 @@ type Cursor struct {
 	OrderID   string
 }
 
+// Cursor is that of the page which ends with o.
+func (o *Order) Cursor() Cursor { return Cursor{o.CreatedAt, o.OrderID} }
+
 // List answers up to limit orders of a customer that are older than the cursor, newest first. A zero cursor is the start.
 func List(ctx context.Context, r spandb.Reader, customer string, before Cursor, limit int) ([]*Order, error) {
 	from := spanner.KeyRange{Start: spanner.Key{customer}, End: spanner.Key{customer}, Kind: spanner.ClosedClosed}

@@ -29,8 +29,7 @@ func (s *catalogServer) GetCampaign(ctx context.Context, req *catalogv1.GetCampa
 	if !ok || !p.SeenBy(who.MerchantID, who.Operator) {
 		return nil, fault.New(fault.NotFound)
 	}
-	res := &catalogv1.GetCampaignResponse{Campaign: fromCampaign(c), Product: shown(s.fromProduct(p), now)}
-	err = tell(ctx, forASecond, res) // before it tells the time
-	res.ServerTime = timestamppb.New(now)
-	return res, err
+	return &catalogv1.GetCampaignResponse{
+		Campaign: fromCampaign(c), Product: shown(s.fromProduct(p), now), ServerTime: timestamppb.New(now),
+	}, tell(ctx, forASecond, nil)
 }

@@ -19,8 +19,8 @@ const (
 	despiteUs = 5 * time.Minute
 )
 
-// tell lets a GET be held: for how long and, of what does not say the time, by its content. Whoever has it already is told
-// so by an error that leaves as 304. What was asked for with a token is the asker's alone, whatever stands in it: no shared
+// tell lets a GET be held: for how long and by its content. Whoever has it already is told so by an error that leaves as 304.
+// What says the time has no content that stays, nil: a 304 would have its clock stand still. What was asked for with a token is the asker's alone, whatever stands in it: no shared
 // cache may hold it.
 func tell(ctx context.Context, fresh time.Duration, content proto.Message) error {
 	call, ok := connect.CallInfoForHandlerContext(ctx)

@@ -5,16 +5,17 @@ import (
 	"time"
 
 	"github.com/maypok86/otter/v2"
+	"google.golang.org/protobuf/proto"
 
-	"github.com/issho-shop/issho/services/catalog/internal/product"
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 )
 
 const (
 	// listFresh is how old a list may be before a request has it read anew, beside answering it, …
-	listFresh = time.Second
+	listFresh = time.Second / 2
 	// listHeld is how old it may be at most.
-	listHeld = 2 * time.Second
-	// listsBytes is about what they may take of the memory.
+	listHeld = time.Second
+	// listsBytes is what they may take of the memory.
 	listsBytes = 16 << 20
 )
 
@@ -24,30 +25,39 @@ type listKey struct {
 	limit           int
 }
 
-// listCache holds the pages of the list of products that are looked at, so that each is read once a second however many
-// look at it.
+// listCache holds the pages of the list of products that are looked at, as bytes, so that each is read twice a second however
+// many look at it.
 type listCache struct {
-	lists *otter.Cache[listKey, []product.Product]
-	load  otter.LoaderFunc[listKey, []product.Product]
+	lists *otter.Cache[listKey, []byte] // catalogv1.ListProductsResponse
+	load  otter.LoaderFunc[listKey, []byte]
 }
 
-func newListCache(load func(ctx context.Context, k listKey) ([]product.Product, error)) *listCache {
-	return &listCache{load: load, lists: otter.Must(&otter.Options[listKey, []product.Product]{
-		MaximumWeight: listsBytes,
-		Weigher: func(_ listKey, ps []product.Product) uint32 {
-			size := 512
-			for _, p := range ps {
-				size += 1024 + 512*len(p.Variants) + len(p.Description["ja"]) + len(p.Description["en"])
+func newListCache(load func(ctx context.Context, k listKey) ([]*catalogv1.Product, error)) *listCache {
+	return &listCache{
+		load: func(ctx context.Context, k listKey) ([]byte, error) {
+			found, err := load(ctx, k)
+			if err != nil {
+				return nil, err
 			}
-			return uint32(size)
+			return proto.Marshal(&catalogv1.ListProductsResponse{Products: found})
 		},
-		ExpiryCalculator:  otter.ExpiryWriting[listKey, []product.Product](listHeld),
-		RefreshCalculator: otter.RefreshWriting[listKey, []product.Product](listFresh),
-		Logger:            &otter.NoopLogger{},
-	})}
+		lists: otter.Must(&otter.Options[listKey, []byte]{
+			MaximumWeight:     listsBytes,
+			Weigher:           func(_ listKey, list []byte) uint32 { return uint32(keeping + len(list)) },
+			ExpiryCalculator:  otter.ExpiryWriting[listKey, []byte](listHeld),
+			RefreshCalculator: otter.RefreshWriting[listKey, []byte](listFresh),
+			Logger:            &otter.NoopLogger{},
+		}),
+	}
 }
 
-// get answers a page. Its products are everybody's: nobody changes them.
-func (c *listCache) get(ctx context.Context, k listKey) ([]product.Product, error) {
-	return c.lists.Get(ctx, k, c.load)
+// get answers the products of a page as they are stored.
+func (c *listCache) get(ctx context.Context, k listKey) ([]*catalogv1.Product, error) {
+	list, err := c.lists.Get(ctx, k, c.load)
+	if err != nil {
+		return nil, err
+	}
+	var res catalogv1.ListProductsResponse
+	err = proto.Unmarshal(list, &res)
+	return res.GetProducts(), err
 }

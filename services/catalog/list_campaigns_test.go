@@ -56,3 +56,34 @@ func TestListCampaigns(t *testing.T) {
 		t.Errorf("campaigns %v, want %v", got, want)
 	}
 }
+
+// What is on a product that was taken back is not offered, though it goes on by itself.
+func TestListsLeaveOutWhatIsOnNoLiveProduct(t *testing.T) {
+	s := open(t)
+	gone, stays := s.sell("r1"), s.sell("r2")
+	campaigns := map[string]bool{s.offer("c1", gone).GetCampaignId(): false, s.offer("c2", stays).GetCampaignId(): true}
+	deals := map[string]bool{}
+	for p, stays := range map[*catalogv1.Product]bool{gone: false, stays: true} {
+		d, err := s.makeDeal(minori, "d"+p.GetProductId(), s.daily(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		deals[d.GetDealId()] = stays
+	}
+	own, err := s.public(s.As(minori)).GetProduct(s.ctx, &catalogv1.GetProductRequest{ProductId: gone.GetProductId()}) // as the deal left it
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.Product.State = catalogv1.State_STATE_ENDED
+	if _, err := s.update(minori, own.GetProduct()); err != nil {
+		t.Fatal(err)
+	}
+	listed, err := s.public(s.As(hanako)).ListCampaigns(s.ctx, &catalogv1.ListCampaignsRequest{})
+	if err != nil || len(listed.GetCampaigns()) != 1 || !campaigns[listed.GetCampaigns()[0].GetCampaignId()] {
+		t.Errorf("campaigns %v, %v; want that on the product that stays", listed, err)
+	}
+	on, err := s.public(s.As(hanako)).ListDeals(s.ctx, &catalogv1.ListDealsRequest{})
+	if err != nil || len(on.GetDeals()) != 1 || !deals[on.GetDeals()[0].GetDealId()] {
+		t.Errorf("deals %v, %v; want that on the product that stays", on, err)
+	}
+}

@@ -2,21 +2,20 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/issho-shop/issho/internal/caller"
-	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/services/catalog/internal/deal"
 )
 
-// ListDeals pages the daily deals that hold, those that end soonest first, as ListCampaigns does.
+// ListDeals pages the daily deals that hold, on live products, those that end soonest first, as ListCampaigns does.
 func (s *catalogServer) ListDeals(ctx context.Context, req *catalogv1.ListDealsRequest) (*catalogv1.ListDealsResponse, error) {
 	who, now := caller.From(ctx), s.now()
 	scope := []string{who.UserID, who.Method}
-	after, err := s.dealCursor(req.GetPageToken(), scope)
+	after, err := page.OpenJSON[deal.Cursor](s.pages, req.GetPageToken(), scope...)
 	if err != nil {
 		return nil, err
 	}
@@ -26,27 +25,12 @@ func (s *catalogServer) ListDeals(ctx context.Context, req *catalogv1.ListDealsR
 		return nil, err
 	}
 	res := &catalogv1.ListDealsResponse{ServerTime: timestamppb.New(now)}
-	if len(found) > size {
-		found = found[:size]
-		cursor, err := json.Marshal(found[size-1].Cursor())
-		if err != nil {
-			return nil, err
-		}
-		res.NextPageToken = s.pages.Seal(string(cursor), scope...)
+	found, res.NextPageToken = page.Cut(s.pages, found, size, deal.Deal.Cursor, scope...)
+	if found, err = onLive(ctx, s, found, func(d deal.Deal) string { return d.ProductID }); err != nil {
+		return nil, err
 	}
 	for _, d := range found {
 		res.Deals = append(res.Deals, fromDeal(d))
 	}
-	return res, tell(ctx, forASecond, &catalogv1.ListDealsResponse{Deals: res.Deals})
-}
-
-func (s *catalogServer) dealCursor(token string, scope []string) (after deal.Cursor, err error) {
-	cursor, err := s.pages.Open(token, scope...)
-	if err != nil || cursor == "" {
-		return after, err
-	}
-	if err := json.Unmarshal([]byte(cursor), &after); err != nil { // sealed by another version of this program
-		return after, fault.New(fault.PageTokenInvalid).Because(err)
-	}
-	return after, nil
+	return res, tell(ctx, forASecond, nil)
 }

@@ -5,13 +5,14 @@ import (
 
 	"github.com/issho-shop/issho/internal/caller"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/page"
 )
 
 // ListProducts pages live products by id: a product that changes between two pages is neither lost nor shown twice.
 func (s *catalogServer) ListProducts(ctx context.Context, req *catalogv1.ListProductsRequest) (*catalogv1.ListProductsResponse, error) {
 	who, now := caller.From(ctx), s.now()
 	scope := []string{who.UserID, who.Method, req.GetCategoryId()}
-	after, err := s.pages.Open(req.GetPageToken(), scope...)
+	after, err := page.OpenJSON[string](s.pages, req.GetPageToken(), scope...)
 	if err != nil {
 		return nil, err
 	}
@@ -21,12 +22,13 @@ func (s *catalogServer) ListProducts(ctx context.Context, req *catalogv1.ListPro
 		return nil, err
 	}
 	res := &catalogv1.ListProductsResponse{}
-	if len(found) > size {
-		found = found[:size]
-		res.NextPageToken = s.pages.Seal(found[size-1].ID, scope...)
+	res.Products, res.NextPageToken = page.Cut(s.pages, found, size, (*catalogv1.Product).GetProductId, scope...)
+	for _, p := range res.Products {
+		shown(p, now)
 	}
-	for _, p := range found {
-		res.Products = append(res.Products, shown(s.fromProduct(p), now))
+	content := &catalogv1.ListProductsResponse{Products: res.Products}
+	if res.NextPageToken != "" {
+		content.NextPageToken = "more" // the token itself is another one each time
 	}
-	return res, tell(ctx, forASecond, &catalogv1.ListProductsResponse{Products: res.Products})
+	return res, tell(ctx, forASecond, content)
 }

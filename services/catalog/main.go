@@ -25,7 +25,6 @@ import (
 	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/internal/server"
-	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
 type config struct {
@@ -71,9 +70,7 @@ func run(ctx context.Context, s *server.Server, cfg config) error {
 	if srv.held, err = newHeldAnswers(srv.shown, srv.now, sent); err != nil {
 		return fmt.Errorf("pages as sent: %w", err)
 	}
-	srv.lists = newListCache(func(ctx context.Context, k listKey) ([]product.Product, error) {
-		return product.LiveAfter(ctx, db, k.category, k.after, k.limit)
-	})
+	srv.lists = newListCache(srv.liveProducts)
 	srv.routes(s, inbox.New("catalog", s.Verifier(), topics))
 	return s.Serve(ctx)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +23,8 @@ const (
 	waitAfter = 1500 * time.Millisecond
 	// lookTime is how long a look may take.
 	lookTime = time.Second
+	// lookAt is how many changes are read at once.
+	lookAt = 1000
 	// keeping is what a page takes of the memory beside its bytes, by BenchmarkHitRatio.
 	keeping = 320
 )
@@ -36,10 +37,10 @@ type pageCache struct {
 	load  func(ctx context.Context, ids []string) (map[string]*catalogv1.ProductView, error)
 	pages *otter.Cache[string, *shownPage]
 
-	flight sync.Mutex    // held by whoever looks
+	flight chan struct{} // full while somebody looks
 	looked atomic.Int64  // when the last look began that succeeded, in nanoseconds of real time
-	tried  atomic.Int64  // and the last one
-	seen   change.Cursor // up to where the feed was heard; by who looks
+	failed atomic.Int64  // when the last one ended, if it failed; else 0
+	heard  change.Cursor // from where the next one reads; by who looks
 }
 
 // shownPage is what there is to show of a product, or that there is no such live one. It is kept as bytes, which take a
@@ -51,8 +52,9 @@ type shownPage struct {
 
 func newPageCache(db *firestore.Client, bytes uint64, load func(context.Context, []string) (map[string]*catalogv1.ProductView, error)) (*pageCache, error) {
 	c := &pageCache{db: db, load: load}
+	c.flight = make(chan struct{}, 1)
 	now := time.Now() // pages that are read from now on know what changed before
-	c.seen.ChangedAt = now.Add(-change.Skew)
+	c.heard.ChangedAt = now.Add(-change.Skew)
 	c.looked.Store(now.UnixNano())
 	pages, err := otter.New(&otter.Options[string, *shownPage]{
 		MaximumWeight: bytes,
@@ -102,42 +104,53 @@ func (p *shownPage) at(now time.Time) (*catalogv1.GetProductResponse, time.Time,
 }
 
 // refresh lets go of what changed, if the last look at the feed is old. One request looks; others wait for it only where
-// the last look is so old that they might answer too old a page. A feed that cannot be read is tried again a second later.
+// the last look is so old that they might answer too old a page, and not for a feed that could not be read: that is tried
+// again after a second.
 func (c *pageCache) refresh(ctx context.Context) {
 	age := c.age()
-	if age < lookEvery {
+	if age < lookEvery || c.failedLately() {
 		return
 	}
-	if !c.flight.TryLock() {
-		if age < waitAfter {
+	select {
+	case c.flight <- struct{}{}:
+	default:
+		if age < waitAfter || c.failed.Load() != 0 {
 			return
 		}
-		c.flight.Lock()
+		select {
+		case c.flight <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
 	}
-	defer c.flight.Unlock()
-	if time.Since(time.Unix(0, c.tried.Load())) < lookEvery { // somebody else just did
+	defer func() { <-c.flight }()
+	if c.age() < lookEvery || c.failedLately() { // somebody else just looked
 		return
 	}
 	began := time.Now()
-	c.tried.Store(began.UnixNano())
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime)
 	defer cancel()
 	if err := c.look(ctx, began); err != nil {
+		c.failed.Store(time.Now().UnixNano())
 		slog.WarnContext(ctx, "the change feed cannot be read: pages grow old", "error", err)
 		return
 	}
+	c.failed.Store(0)
 	c.looked.Store(began.UnixNano())
 }
 
-// look reads the feed, a while back, and lets go of every page that was read before its last change.
+func (c *pageCache) failedLately() bool {
+	return time.Since(time.Unix(0, c.failed.Load())) < lookEvery
+}
+
+// look reads the feed from where the last look at it ended, which is a while before what that heard last, and lets go of every
+// page that was read before its last change. One that fails on the way is gone on with by the next.
 func (c *pageCache) look(ctx context.Context, now time.Time) error {
-	since := change.Since(c.seen.ChangedAt, now)
-	if last := c.looked.Load(); last > 0 && change.Lost(time.Unix(0, last), now) {
+	if change.Lost(time.Unix(0, c.looked.Load()), now) {
 		c.pages.InvalidateAll()
 	}
-	at := change.Cursor{ChangedAt: since}
 	for {
-		found, end, err := change.After(ctx, c.db, at, 1000)
+		found, end, err := change.After(ctx, c.db, c.heard, lookAt)
 		if err != nil {
 			return err
 		}
@@ -147,10 +160,8 @@ func (c *pageCache) look(ctx context.Context, now time.Time) error {
 			}
 			c.pages.Invalidate(ch.ProductID) // also what is being read this moment
 		}
-		if at = end; len(found) < 1000 {
-			if at.ChangedAt.After(c.seen.ChangedAt) {
-				c.seen.ChangedAt = at.ChangedAt
-			}
+		if c.heard = end; len(found) < lookAt {
+			c.heard = change.Cursor{ChangedAt: change.Since(end.ChangedAt, now)}
 			return nil
 		}
 	}

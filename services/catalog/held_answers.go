@@ -3,13 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"time"
 
+	"connectrpc.com/connect"
 	"github.com/maypok86/otter/v2"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/issho-shop/issho/internal/caller"
+	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
 )
 
@@ -19,7 +23,7 @@ const sentShare = 8
 
 // heldAnswers are product pages as they were sent: what a page answers is the same for everybody who asks alike, so it is
 // decoded, checked, encoded and compressed once, and then written as it is for as long as the page answers the same. What
-// is not asked plainly goes the long way: with a token, with a tag, in a trace that is kept, or while pages grow old.
+// is not asked plainly goes the long way: by who keeps products, with a tag, in a trace that is kept, or while pages grow old.
 //
 // Each is counted as any RPC is. It has no line of its own in the log, beside the gateway's, and is not among the durations
 // of RPCs (rpc.server.call.duration).
@@ -53,18 +57,28 @@ func newHeldAnswers(shown *pageCache, now func() time.Time, size uint64) (*heldA
 	return &heldAnswers{shown, now, answers}, err
 }
 
-// before answers what it holds, and leaves the rest to next, to hold what that answers.
-func (a *heldAnswers) before(next http.Handler, counted func(ctx context.Context)) http.Handler {
+// getProduct is what they answer.
+var getProduct = connect.Spec{
+	Procedure: catalogv1connect.CatalogServiceGetProductProcedure,
+	Schema:    catalogv1.File_issho_catalog_v1_catalog_proto.Services().ByName("CatalogService").Methods().ByName("GetProduct"),
+}
+
+// gate admits a caller to a method, as caller.Verifier.Gate does.
+type gate func(ctx context.Context, spec connect.Spec, peer connect.Peer, header http.Header) (context.Context, error)
+
+// before answers what it holds to those whom the gate admits, and leaves the rest to next, to hold what that answers.
+func (a *heldAnswers) before(next http.Handler, admit gate, counted func(ctx context.Context, method string)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !plain(r) {
+		who, ok := customer(r, admit)
+		if !ok {
 			next.ServeHTTP(w, r)
 			return
 		}
-		asked := r.Header.Get("Accept-Encoding") + " " + r.URL.RawQuery
+		asked := fmt.Sprint(who.UserID != "", " ", r.Header.Get("Accept-Encoding"), " ", r.URL.RawQuery)
 		if h, ok := a.answers.GetIfPresent(asked); ok && h.holds(a.shown.current(r.Context(), h.id), a.now()) {
 			maps.Copy(w.Header(), h.header)
 			_, _ = w.Write(h.body) // who is gone needs no answer
-			counted(r.Context())
+			counted(caller.With(r.Context(), who), getProduct.Procedure)
 			return
 		}
 		rec := &recording{ResponseWriter: w, status: http.StatusOK}
@@ -76,14 +90,23 @@ func (a *heldAnswers) before(next http.Handler, counted func(ctx context.Context
 	})
 }
 
-// plain tells whether a request asks for what everybody sees.
-func plain(r *http.Request) bool {
-	for _, name := range []string{"Authorization", "X-Serverless-Authorization", "If-None-Match", "Connect-Timeout-Ms"} {
-		if r.Header.Get(name) != "" {
-			return false
-		}
+// customer is who asks for a page and nothing more, and sees what everybody sees; false for others and who is not admitted.
+func customer(r *http.Request, admit gate) (caller.Caller, bool) {
+	if !plain(r) {
+		return caller.Caller{}, false
 	}
-	return r.Method == http.MethodGet && r.URL.Path == catalogv1connect.CatalogServiceGetProductProcedure && r.ContentLength == 0 &&
+	ctx, err := admit(r.Context(), getProduct, connect.Peer{}, r.Header)
+	if err != nil {
+		return caller.Caller{}, false
+	}
+	who := caller.From(ctx)
+	return who, who.MerchantID == "" && !who.Operator
+}
+
+// plain tells whether a request asks for a page and nothing more.
+func plain(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.URL.Path == getProduct.Procedure && r.ContentLength == 0 &&
+		r.Header.Get("If-None-Match") == "" && r.Header.Get("Connect-Timeout-Ms") == "" &&
 		!trace.SpanContextFromContext(r.Context()).IsSampled()
 }
 

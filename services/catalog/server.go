@@ -47,9 +47,9 @@ func (s *catalogServer) realNow() time.Time { return s.now().Add(-s.clock.Offset
 // routes tells who calls what.
 func (s *catalogServer) routes(on *server.Server, in *inbox.Inbox) {
 	path, browsing := catalogv1connect.NewCatalogServiceHandler(s, on.Options()...)
-	on.RPC(path, s.held.before(browsing, on.Counted(catalogv1connect.CatalogServiceGetProductProcedure))) // anyone, through the gateway
-	on.RPC(catalogv1connect.NewCatalogAdminServiceHandler(s, on.Options()...))                            // merchants, operators
-	on.RPC(catalogv1connect.NewCatalogInternalServiceHandler(s, on.Options()...))                         // services, scheduler
+	on.RPC(path, s.held.before(browsing, on.Verifier().Gate, on.Counted))         // anyone, through the gateway
+	on.RPC(catalogv1connect.NewCatalogAdminServiceHandler(s, on.Options()...))    // merchants, operators
+	on.RPC(catalogv1connect.NewCatalogInternalServiceHandler(s, on.Options()...)) // services, scheduler
 
 	stock := in.Topic("stock")
 	inbox.On(stock, "stock.level_changed", s.onStockLevelChanged)

@@ -93,6 +93,9 @@ func TestBrowsers(t *testing.T) {
 	if got := res.Header.Get("Access-Control-Allow-Origin"); got != "http://localhost:3000" {
 		t.Errorf("a browser cannot read the refusal %s: allowed origin %q", body, got)
 	}
+	if got := res.Header.Values("Vary"); !slices.Contains(got, "Origin") {
+		t.Errorf("a cache would show this answer to other origins: Vary %v", got)
+	}
 	exposed := strings.Split(strings.ReplaceAll(res.Header.Get("Access-Control-Expose-Headers"), " ", ""), ",")
 	for _, name := range []string{"Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin", "Retry-After", "X-Request-Id", "ETag", "Age"} {
 		if !slices.Contains(exposed, name) {

@@ -15,7 +15,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/sync/errgroup"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/issho-shop/issho/e2e/shop"
@@ -43,25 +42,56 @@ type route struct {
 }
 
 // benchBrowse measures each route alone: first how many a second it bears, then, at half of that, how long an answer takes.
-// Then a handler that returns the bytes of a product page takes catalog's place behind the same gateway.
+// Then a handler that returns the bytes of a product page takes catalog's place behind the same gateway. With products laid
+// behind, all routes are measured once more over them.
 func benchBrowse(ctx context.Context, s *shop.Shop, o options) error {
 	goods, err := stock(ctx, s, o.count)
 	if err != nil {
 		return err
 	}
-	routes, err := browseRoutes(ctx, s, goods)
+	people, err := shoppers(ctx, s)
 	if err != nil {
 		return err
 	}
-	if err := s.Drained(ctx, time.Minute); err != nil { // what the preparation has left to do is not measured
+	var ids []string
+	for _, g := range goods {
+		ids = append(ids, g.Product.GetProductId())
+	}
+	routes := browseRoutes(s, people, goods, ids)
+	load := newLoad(o.parallel)
+	few, err := eachRoute(ctx, s, load, routes, o, len(ids), nil)
+	if err != nil {
 		return err
+	}
+	constant, err := constantly(ctx, s, load, routes[0].next, o.seconds)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("| a constant answer on the product page's route | %.0f | the page ≥ %.1f of it | it is %.2f | | | |\n", constant.rate, constantShare, few["product page"].rate/constant.rate)
+	if o.behind > 0 {
+		behind, err := shelve(ctx, s, goods, o.behind)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, behind...)
+		if _, err := eachRoute(ctx, s, load, browseRoutes(s, people, goods, ids), o, len(ids), few); err != nil {
+			return err
+		}
+	}
+	return printMemory()
+}
+
+// eachRoute prints the table of the routes over n products, beside what it was over few, and answers the times at half of the
+// saturation with the rate of that.
+func eachRoute(ctx context.Context, s *shop.Shop, load *load, routes []route, o options, n int, few map[string]result) (map[string]result, error) {
+	if err := s.Drained(ctx, time.Minute); err != nil { // what the preparation has left to do is not measured
+		return nil, err
 	}
 	if err := settled(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	load := newLoad(o.parallel)
-	fmt.Printf("\n| through Envoy, %d products | a second | wanted | p95 at half | wanted | failed |\n|---|---|---|---|---|---|\n", len(goods))
-	var product float64
+	fmt.Printf("\n| through Envoy, %d products | a second | wanted | p95 at half | wanted | times that of few | failed |\n|---|---|---|---|---|---|---|\n", n)
+	all := map[string]result{}
 	for _, r := range routes {
 		if o.only != "" && !strings.Contains(r.name, o.only) {
 			continue
@@ -69,45 +99,23 @@ func benchBrowse(ctx context.Context, s *shop.Shop, o options) error {
 		load.saturate(ctx, r.next, o.warm) // left out of what is measured: the emulators are Java
 		before, err := usedSoFar()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		most := load.saturate(ctx, r.next, o.seconds)
 		after, err := usedSoFar()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		half := load.pace(ctx, r.next, most.rate/2, o.seconds)
-		fmt.Printf("| %s | %.0f | %s | %.1f ms | %s | %d |\n", r.name, most.rate, atLeast(r.rate), ms(half.p95), under(r.p95), most.failed+half.failed)
+		all[r.name] = result{most.rate, half.p95, most.failed + half.failed}
+		fmt.Printf("| %s | %.0f | %s | %.1f ms | %s | %s | %d |\n", r.name, most.rate, atLeast(r.rate), ms(half.p95), under(r.p95), times(half.p95, few[r.name].p95), most.failed+half.failed)
 		fmt.Fprintln(os.Stderr, r.name+":", after.each(before, int(most.rate*o.seconds.Seconds())))
-		if r.name == "product page" {
-			product = most.rate
-		}
 	}
-	constant, err := constantly(ctx, s, load, routes[0].next, o.seconds)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("| a constant answer on the product page's route | %.0f | the page ≥ %.1f of it | it is %.2f | | |\n", constant.rate, constantShare, product/constant.rate)
-	return printMemory()
+	return all, nil
 }
 
-// stock puts n products up, by several merchants.
-func stock(ctx context.Context, s *shop.Shop, n int) ([]*shop.Goods, error) {
-	goods := make([]*shop.Goods, n)
-	putting, within := errgroup.WithContext(ctx)
-	putting.SetLimit(8)
-	kinds := []string{"りんご", "玄米", "緑茶", "味噌", "タオル", "湯のみ", "ジュース", "せっけん"}
-	for i := range goods {
-		putting.Go(func() (err error) {
-			goods[i], err = s.Sell(within, shop.Sale{Title: fmt.Sprintf("計測の%s %d号", kinds[i%len(kinds)], i), Price: int64(300 + i%50*100), Stock: 1000})
-			return err
-		})
-	}
-	return goods, putting.Wait()
-}
-
-// browseRoutes are what is measured. Products are asked for as customers do: the nth most popular one 1/n as often.
-func browseRoutes(ctx context.Context, s *shop.Shop, goods []*shop.Goods) ([]route, error) {
+// shoppers are the customers who browse.
+func shoppers(ctx context.Context, s *shop.Shop) ([]*shop.Person, error) {
 	people := make([]*shop.Person, browseShoppers)
 	for i := range people {
 		var err error
@@ -115,28 +123,32 @@ func browseRoutes(ctx context.Context, s *shop.Shop, goods []*shop.Goods) ([]rou
 			return nil, err
 		}
 	}
-	popular := newZipf(len(goods))
+	return people, nil
+}
+
+// browseRoutes are what is measured. Products are asked for as customers do: the nth most popular one 1/n as often.
+func browseRoutes(s *shop.Shop, people []*shop.Person, goods []*shop.Goods, ids []string) []route {
+	popular, hot := newZipf(len(ids)), newZipf(len(goods))
 	who := func() *shop.Person { return people[rand.IntN(len(people))] }
 	get := func(procedure string, m proto.Message) *http.Request { return asGet(s.Gateway+procedure, m) }
-	queries := []string{"りんご", "玄米", "緑茶", "みそ", "タオル", "湯呑み", "ジュース", "計測"}
 	return []route{
 		{"product page", func() *http.Request {
-			return get("/issho.catalog.v1.CatalogService/GetProduct", &catalogv1.GetProductRequest{ProductId: goods[popular.next()].Product.GetProductId()})
+			return get("/issho.catalog.v1.CatalogService/GetProduct", &catalogv1.GetProductRequest{ProductId: ids[popular.next()]})
 		}, productRate, 0},
 		{"catalog page", func() *http.Request {
 			return get("/issho.catalog.v1.CatalogService/ListProducts", &catalogv1.ListProductsRequest{PageSize: 20})
 		}, 0, 120 * time.Millisecond},
 		{"search with facets", func() *http.Request {
-			return get("/issho.search.v1.SearchService/Search", &searchv1.SearchRequest{Query: queries[rand.IntN(len(queries))]})
+			return get("/issho.search.v1.SearchService/Search", &searchv1.SearchRequest{Query: kinds[rand.IntN(len(kinds))]})
 		}, searchRate, 85 * time.Millisecond},
 		{"cart", func() *http.Request {
 			return asPost(s.Gateway+"/issho.cart.v1.CartService/GetCart", &cartv1.GetCartRequest{}, who().Token)
 		}, 0, 45 * time.Millisecond},
 		{"addition to a cart", func() *http.Request {
-			add := &cartv1.SetLineRequest{Sku: goods[popular.next()%10].SKU, Quantity: 1 + rand.Int32N(10)} // most change something
+			add := &cartv1.SetLineRequest{Sku: goods[hot.next()%10].SKU, Quantity: 1 + rand.Int32N(10)} // most change something
 			return asPost(s.Gateway+"/issho.cart.v1.CartService/SetLine", add, who().Token)
 		}, cartRate, 0},
-	}, nil
+	}
 }
 
 // asGet and asPost write a request as Connect does, so that the client costs little of the machine that it measures.
@@ -243,6 +255,13 @@ func atLeast(rate float64) string {
 		return ""
 	}
 	return fmt.Sprintf("≥ %.0f", rate)
+}
+
+func times(d, of time.Duration) string {
+	if of == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1f", float64(d)/float64(of))
 }
 
 func under(d time.Duration) string {

@@ -2,7 +2,7 @@
 // a fresh shop for it; docs/performance.md tells what the tables mean.
 //
 //	bench order [--count N] [--parallel N] [--behind N]    groups that buy, and a rush for few units; see order.go
-//	bench browse [--count N] [--for D]    N products: pages, search, carts; see browse.go
+//	bench browse [--count N] [--behind N] [--for D]        N products: pages, search, carts; see browse.go
 //
 // A section is a function in the table below and a file of its own. It prints its table as Markdown.
 package main
@@ -24,7 +24,7 @@ import (
 type options struct {
 	count    int // checkouts; of browsing: products
 	parallel int // customers at a time
-	behind   int // orders that lie in the database before
+	behind   int // orders that lie in the database before; of browsing: products beside those
 
 	seconds time.Duration // of each measurement of browsing
 	warm    time.Duration // how long each is driven before
@@ -60,7 +60,7 @@ func command(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench "+args[0], flag.ExitOnError)
 	flags.IntVar(&o.count, "count", 400, "checkouts, or products to browse")
 	flags.IntVar(&o.parallel, "parallel", 8, "customers at a time")
-	flags.IntVar(&o.behind, "behind", 0, "orders that lie in the database before")
+	flags.IntVar(&o.behind, "behind", 0, "orders, or products, that lie in the database before")
 	flags.DurationVar(&o.seconds, "for", 5*time.Second, "how long each route of browsing is driven, twice")
 	flags.DurationVar(&o.warm, "warm", 10*time.Second, "how long each route of browsing is driven before it is measured")
 	flags.StringVar(&o.only, "only", "", "of browsing, the routes whose name holds this")

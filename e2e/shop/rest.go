@@ -9,6 +9,7 @@ import (
 	"cloud.google.com/go/spanner"
 	"google.golang.org/api/iterator"
 
+	"github.com/issho-shop/issho/internal/firedb"
 	"github.com/issho-shop/issho/internal/spandb"
 )
 
@@ -75,4 +76,28 @@ func (s *Shop) OrderRows(ctx context.Context, stmt spanner.Statement) (rows []*s
 // WriteOrders writes rows into order's database, past its rules: for what no customer can bring about, a long past.
 func (s *Shop) WriteOrders(ctx context.Context, rows []*spanner.Mutation) error {
 	return s.orders.Apply(ctx, "lay_behind", rows)
+}
+
+// Shelved is a document of catalog's database.
+type Shelved struct {
+	Collection, Name string
+	Fields           map[string]any
+}
+
+// CatalogDocument answers one as it is stored.
+func (s *Shop) CatalogDocument(ctx context.Context, collection, name string) (Shelved, error) {
+	fields, _, ok, err := firedb.Get[map[string]any](ctx, s.shelves.Collection(collection).Doc(name))
+	if err == nil && !ok {
+		err = fmt.Errorf("%s %s: %w", collection, name, errNoRow)
+	}
+	return Shelved{collection, name, fields}, err
+}
+
+// WriteCatalog writes documents into catalog's database, past its rules and its feed of changes, as WriteOrders does.
+func (s *Shop) WriteCatalog(ctx context.Context, docs []Shelved) error {
+	var writes []firedb.Write
+	for _, d := range docs {
+		writes = append(writes, firedb.Set(s.shelves.Collection(d.Collection).Doc(d.Name), d.Fields))
+	}
+	return firedb.Commit(ctx, s.shelves, writes...)
 }

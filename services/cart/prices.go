@@ -11,7 +11,7 @@ import (
 	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
 )
 
-// variants are today's, by SKU; a SKU that is not there is not for sale.
+// variants are today's, by SKU; a SKU that is not there is not for sale. They are nil when catalog could not be asked.
 type variants map[string]*catalogv1.PricedVariant
 
 // prices asks catalog, at most once a second for each SKU. What decides (CheckCart, and checkout in any case) asks past it.
@@ -40,10 +40,13 @@ func (p *prices) of(ctx context.Context, skus ...string) (variants, error) {
 		}
 	}
 	live, err := p.live(ctx, asked...)
+	if err != nil {
+		return nil, err
+	}
 	for sku, v := range live {
 		today[sku] = v
 	}
-	return today, err
+	return today, nil
 }
 
 // live answers the SKUs at the prices of this moment.

@@ -9,13 +9,14 @@ import (
 	"github.com/issho-shop/issho/services/cart/internal/cart"
 )
 
-// SetLine asks catalog before it writes: for the new line, which must be for sale, and for the answer.
+// SetLine asks catalog before it writes: for the new line, which must be for sale, and for the answer, which does without
+// when something is taken out.
 func (s *cartServer) SetLine(ctx context.Context, req *cartv1.SetLineRequest) (*cartv1.SetLineResponse, error) {
 	var today variants
 	var more int64 // units than before
 	c, err := s.change(ctx, func(c *cart.Cart) (bool, error) {
 		var err error
-		if today, err = s.prices.of(ctx, including(c.SKUs(), req.GetSku())...); err != nil {
+		if today, err = s.prices.of(ctx, including(c.SKUs(), req.GetSku())...); err != nil && req.GetQuantity() > 0 {
 			return false, err
 		}
 		v, ok := today[req.GetSku()]

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
@@ -80,11 +81,38 @@ func TestSetLineRefusesThe51stLine(t *testing.T) {
 
 func TestSetLineNeedsCatalog(t *testing.T) {
 	w := start(t)
-	tea := w.catalog.sell(500)
+	tea, rice := w.catalog.sell(500), w.catalog.sell(1200)
+	w.set(hanako, rice, 1)
 	w.catalog.setDown(true)
 	_, err := w.as(hanako).SetLine(t.Context(), &cartv1.SetLineRequest{Sku: tea, Quantity: 1})
 	wantReason(t, err, fault.DependencyUnavailable)
-	w.wantLines(hanako.ID, 0)
+	w.wantLines(hanako.ID, 1, line{rice, 1})
+}
+
+// TestTakingOutNeedsNobody: it is done, and the answer says that it knows no prices.
+func TestTakingOutNeedsNobody(t *testing.T) {
+	w := start(t)
+	tea, rice := w.catalog.sell(500), w.catalog.sell(1200)
+	w.set(hanako, tea, 2)
+	w.set(hanako, rice, 1)
+	w.catalog.setDown(true)
+	testenv.Eventually(t, func() error { // prices are remembered for a second
+		if _, err := w.as(hanako).GetCart(t.Context(), &cartv1.GetCartRequest{}); fault.ReasonOf(err) != fault.DependencyUnavailable {
+			return fmt.Errorf("catalog is not missed yet: %w", err)
+		}
+		return nil
+	})
+	for range 2 {
+		c := w.set(hanako, tea, 0)
+		if !c.GetUnpriced() || len(c.GetLines()) != 1 || c.GetLines()[0].GetSku() != rice || c.GetLines()[0].GetQuantity() != 1 {
+			t.Errorf("answered %v", c)
+		}
+		w.wantLines(hanako.ID, 3, line{rice, 1})
+	}
+	w.catalog.setDown(false)
+	if c := w.set(hanako, tea, 0); c.GetUnpriced() || c.GetSubtotal().GetAmount() != 1200 {
+		t.Errorf("with catalog back: %v", c)
+	}
 }
 
 // TestSetLineFromManyDevices writes one cart at the same time: every line must be there, each change one version.

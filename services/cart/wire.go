@@ -13,7 +13,7 @@ import (
 // that says otherwise is an error.
 func wireCart(c cart.Cart, today variants) (*cartv1.Cart, error) {
 	subtotal := money.JPY(0)
-	m := &cartv1.Cart{Version: c.Version}
+	m := &cartv1.Cart{Version: c.Version, Unpriced: today == nil}
 	if c.ExpireTime != nil {
 		m.ExpireTime = timestamppb.New(*c.ExpireTime)
 	}

@@ -102,7 +102,9 @@ type Cart struct {
 	// Kept for later, at most 50; a checkout does not buy them. No SKU is both here and in lines.
 	Saved []*CartLine `protobuf:"bytes,4,rep,name=saved,proto3" json:"saved,omitempty"`
 	// A guest's: when the cart is forgotten unless it changes before, 30 days after its last change. Absent otherwise.
-	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	// Catalog could not be asked: the lines are without what is today's, and the subtotal is zero. A later GetCart has them.
+	Unpriced      bool `protobuf:"varint,6,opt,name=unpriced,proto3" json:"unpriced,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -172,12 +174,19 @@ func (x *Cart) GetExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Cart) GetUnpriced() bool {
+	if x != nil {
+		return x.Unpriced
+	}
+	return false
+}
+
 type CartLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Sku   string                 `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
 	// 1 to 10.
 	Quantity int32 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// What follows is today's, from catalog, and absent when the SKU is no longer for sale.
+	// What follows is today's, from catalog, and absent when the SKU is no longer for sale, or the cart is unpriced.
 	ProductId string            `protobuf:"bytes,3,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	Title     *v1.LocalisedText `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
 	Options   map[string]string `protobuf:"bytes,5,rep,name=options,proto3" json:"options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -1022,14 +1031,15 @@ var File_issho_cart_v1_cart_proto protoreflect.FileDescriptor
 
 const file_issho_cart_v1_cart_proto_rawDesc = "" +
 	"\n" +
-	"\x18issho/cart/v1/cart.proto\x12\rissho.cart.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\xed\x01\n" +
+	"\x18issho/cart/v1/cart.proto\x12\rissho.cart.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cissho/policy/v1/policy.proto\x1a\x19issho/type/v1/money.proto\x1a\x18issho/type/v1/text.proto\"\x89\x02\n" +
 	"\x04Cart\x12-\n" +
 	"\x05lines\x18\x01 \x03(\v2\x17.issho.cart.v1.CartLineR\x05lines\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x03R\aversion\x120\n" +
 	"\bsubtotal\x18\x03 \x01(\v2\x14.issho.type.v1.MoneyR\bsubtotal\x12-\n" +
 	"\x05saved\x18\x04 \x03(\v2\x17.issho.cart.v1.CartLineR\x05saved\x12;\n" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expireTime\"\xa0\x03\n" +
+	"expireTime\x12\x1a\n" +
+	"\bunpriced\x18\x06 \x01(\bR\bunpriced\"\xa0\x03\n" +
 	"\bCartLine\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x05R\bquantity\x12\x1d\n" +

@@ -57,7 +57,8 @@ type CartServiceClient interface {
 	// GetCart answers the caller's cart at today's prices. A customer without one has an empty cart.
 	GetCart(context.Context, *v1.GetCartRequest) (*v1.GetCartResponse, error)
 	// SetLine sets how many units of a SKU the cart holds; 0 takes it out. Repeating it changes nothing.
-	// NOT_FOUND when the SKU is not for sale (taking it out is always possible), LIMIT_REACHED past 50 lines.
+	// NOT_FOUND when the SKU is not for sale, LIMIT_REACHED past 50 lines. Taking it out is always possible: when catalog
+	// cannot be asked, the cart that is answered is `unpriced`.
 	SetLine(context.Context, *v1.SetLineRequest) (*v1.SetLineResponse, error)
 	// SaveForLater takes a SKU out of what a checkout buys and keeps it, with quantity and price when added, for later.
 	// Repeating it changes nothing. NOT_FOUND when the cart does not hold it, LIMIT_REACHED past 50 saved ones.
@@ -224,7 +225,8 @@ type CartServiceHandler interface {
 	// GetCart answers the caller's cart at today's prices. A customer without one has an empty cart.
 	GetCart(context.Context, *v1.GetCartRequest) (*v1.GetCartResponse, error)
 	// SetLine sets how many units of a SKU the cart holds; 0 takes it out. Repeating it changes nothing.
-	// NOT_FOUND when the SKU is not for sale (taking it out is always possible), LIMIT_REACHED past 50 lines.
+	// NOT_FOUND when the SKU is not for sale, LIMIT_REACHED past 50 lines. Taking it out is always possible: when catalog
+	// cannot be asked, the cart that is answered is `unpriced`.
 	SetLine(context.Context, *v1.SetLineRequest) (*v1.SetLineResponse, error)
 	// SaveForLater takes a SKU out of what a checkout buys and keeps it, with quantity and price when added, for later.
 	// Repeating it changes nothing. NOT_FOUND when the cart does not hold it, LIMIT_REACHED past 50 saved ones.

@@ -63,7 +63,7 @@ func benchBrowse(ctx context.Context, s *shop.Shop, o options) error {
 	if err != nil {
 		return err
 	}
-	constant, err := constantly(ctx, s, load, routes[0].next, o.seconds)
+	constant, err := constantly(ctx, load, routes[0].next, o)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func benchBrowse(ctx context.Context, s *shop.Shop, o options) error {
 			return err
 		}
 	}
-	return printMemory()
+	return printMemory(ctx, s)
 }
 
 // eachRoute prints the table of the routes over n products, beside what it was over few, and answers the times at half of the

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -12,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sort"
-	"strings"
 	"time"
 
 	"github.com/issho-shop/issho/e2e/shop"
@@ -25,7 +23,7 @@ const (
 )
 
 // constantly saturates a handler that returns the bytes of a real answer, behind a gateway of the same making.
-func constantly(ctx context.Context, s *shop.Shop, l *load, next func() *http.Request, over time.Duration) (result, error) {
+func constantly(ctx context.Context, l *load, next func() *http.Request, o options) (result, error) {
 	sample, err := http.DefaultClient.Do(next().WithContext(ctx))
 	if err != nil {
 		return result{}, err
@@ -52,16 +50,17 @@ func constantly(ctx context.Context, s *shop.Shop, l *load, next func() *http.Re
 	if err := shop.Until(ctx, 20*time.Second, func(ctx context.Context) error { return l.send(ctx, through()) }); err != nil {
 		return result{}, fmt.Errorf("the second gateway: %w", err)
 	}
+	l.saturate(ctx, through, o.warm) // as every route is
 	before, err := usedSoFar()
 	if err != nil {
 		return result{}, err
 	}
-	r := l.saturate(ctx, through, over)
+	r := l.saturate(ctx, through, o.seconds)
 	after, err := usedSoFar()
 	if err != nil {
 		return result{}, err
 	}
-	fmt.Fprintln(os.Stderr, "constant:", after.each(before, int(r.rate*over.Seconds())))
+	fmt.Fprintln(os.Stderr, "constant:", after.each(before, int(r.rate*o.seconds.Seconds())))
 	return r, nil
 }
 
@@ -97,44 +96,6 @@ func secondGateway(ctx context.Context, catalog string) (stop func(), err error)
 		_ = cmd.Process.Signal(os.Interrupt)
 		_ = cmd.Wait()
 	}, nil
-}
-
-// printMemory tells what each of our programs holds of the machine's memory after all this.
-func printMemory() error {
-	own, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	links, err := filepath.Glob("/proc/[0-9]*/exe")
-	if err != nil {
-		return err
-	}
-	held := map[string]string{}
-	for _, link := range links {
-		program, err := os.Readlink(link)
-		if err != nil || filepath.Dir(program) != filepath.Dir(own) || program == own {
-			continue
-		}
-		status, err := os.ReadFile(filepath.Join(filepath.Dir(link), "status"))
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		for _, line := range strings.Split(string(status), "\n") {
-			if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-				held[filepath.Base(program)] = strings.TrimSpace(rest)
-			}
-		}
-	}
-	names := make([]string, 0, len(held))
-	for name := range held {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	fmt.Print("\n| program | resident memory at its most |\n|---|---|\n")
-	for _, name := range names {
-		fmt.Printf("| %s | %s |\n", name, held[name])
-	}
-	return nil
 }
 
 // zipf draws numbers below n, the kth with a weight of 1/k.

@@ -9,6 +9,7 @@ import (
 	cloudmetric "github.com/GoogleCloudPlatform/opentelemetry-operations-go/exporter/metric"
 	cloudtrace "github.com/GoogleCloudPlatform/opentelemetry-operations-go/exporter/trace"
 	"go.opentelemetry.io/contrib/detectors/gcp"
+	"go.opentelemetry.io/contrib/instrumentation/runtime"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
@@ -42,6 +43,9 @@ func startTelemetry(ctx context.Context, name string, cfg Config, log *slog.Logg
 		metric.WithReader(metric.NewPeriodicReader(metrics, metric.WithInterval(cfg.MetricInterval))))
 	otel.SetTracerProvider(tracing)
 	otel.SetMeterProvider(measuring)
+	if err := runtime.Start(runtime.WithMeterProvider(measuring)); err != nil { // heap, collections, goroutines
+		return nil, err
+	}
 	return func(ctx context.Context) error {
 		return errors.Join(tracing.Shutdown(ctx), measuring.Shutdown(ctx))
 	}, nil

@@ -56,8 +56,13 @@ variable "cpu" {
 }
 
 variable "memory" {
-  description = "Memory of an instance, as 512Mi."
+  description = "Memory of an instance, as 512Mi or 2Gi."
   type        = string
+
+  validation {
+    condition     = can(regex("^[1-9][0-9]*[MG]i$", var.memory))
+    error_message = "Give it in Mi or Gi."
+  }
 }
 
 variable "concurrency" {

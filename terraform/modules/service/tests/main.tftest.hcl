@@ -50,6 +50,10 @@ run "container" {
     error_message = "Secrets are referred to."
   }
   assert {
+    condition     = [for e in google_cloud_run_v2_service.main.template[0].containers[0].env : e.value if e.name == "GOMEMLIMIT"] == ["1024MiB"]
+    error_message = "Go keeps to half of the memory."
+  }
+  assert {
     condition     = google_cloud_run_v2_service.main.template[0].containers[0].startup_probe[0].http_get[0].path == "/health/ready" && google_cloud_run_v2_service.main.template[0].containers[0].liveness_probe[0].http_get[0].path == "/health/live"
     error_message = "Ready decides the start, live the end."
   }

@@ -1,23 +1,14 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"maps"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"time"
-
-	"cloud.google.com/go/spanner"
 
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
 	paymentv1 "github.com/issho-shop/issho/internal/gen/issho/payment/v1"
@@ -142,120 +133,6 @@ func (x *shop) webhooks() {
 	x.simulate("PUT", "/simulator/webhooks/url", map[string]any{"url": x.base + "/webhooks/stripe"})
 }
 
-func startSimulator(t testing.TB, clockFile string) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	cmd := exec.Command(simulator)
-	cmd.Env = append(os.Environ(), fmt.Sprintf("PORT=%d", port), "STRIPE_KEY="+stripeKey, "STRIPE_WEBHOOK_SECRET="+webhookSecret,
-		"CLOCK_FILE="+clockFile, "WEBHOOK_URL=")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it keeps nothing
-		_ = cmd.Wait()         // killed, as asked
-	})
-	base := fmt.Sprintf("http://127.0.0.1:%d", port)
-	testenv.Eventually(t, func() error {
-		res, err := http.Get(base + "/health/live")
-		if err == nil {
-			res.Body.Close()
-		}
-		return err
-	})
-	return base
-}
-
-// simulate speaks to the hand that holds the provider's strings and returns the answer's body.
-func (x *shop) simulate(method, path string, body any) []byte {
-	x.Helper()
-	var in bytes.Buffer
-	if body != nil {
-		if err := json.NewEncoder(&in).Encode(body); err != nil {
-			x.Fatal(err)
-		}
-	}
-	req, err := http.NewRequestWithContext(x.Context(), method, x.stripe+path, &in)
-	if err != nil {
-		x.Fatal(err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		x.Fatal(err)
-	}
-	defer res.Body.Close()
-	out, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode/100 != 2 {
-		x.Fatalf("%s %s: HTTP %d %v %s", method, path, res.StatusCode, err, out)
-	}
-	return out
-}
-
-// fault scripts one failure of the provider.
-func (x *shop) fault(kind, when, path string, more map[string]any) {
-	x.Helper()
-	f := map[string]any{"kind": kind, "method": "POST", "path": path, "count": 1}
-	if when != "" {
-		f["when"] = when
-	}
-	for k, v := range more {
-		f[k] = v
-	}
-	x.simulate("POST", "/simulator/faults", f)
-}
-
-// intent is a PaymentIntent in the provider's ledger.
-type intent struct {
-	ID         string
-	Status     string
-	Amount     int64
-	Authorised int64 `json:"amount_authorised"`
-	Captured   int64 `json:"amount_captured"`
-	Released   int64 `json:"amount_released"`
-	Refunded   int64 `json:"amount_refunded"`
-	Entries    []struct {
-		Kind string
-		Key  string `json:"idempotency_key"`
-	}
-}
-
-// ledger is what the provider has of an order.
-func (x *shop) ledger(orderID string) []intent {
-	x.Helper()
-	var out struct {
-		Intents []intent `json:"payment_intents"`
-	}
-	body := x.simulate("GET", "/simulator/ledger?metadata[order_id]="+orderID, nil)
-	if err := json.Unmarshal(body, &out); err != nil {
-		x.Fatal(err)
-	}
-	return out.Intents
-}
-
-// charge is the provider's only object of an order.
-func (x *shop) charge(orderID string) intent {
-	x.Helper()
-	all := x.ledger(orderID)
-	if len(all) != 1 {
-		x.Fatalf("the provider has %d objects of the order, want 1: %+v", len(all), all)
-	}
-	return all[0]
-}
-
-func (in intent) count(kind string) (n int) {
-	for _, e := range in.Entries {
-		if e.Kind == kind {
-			n++
-		}
-	}
-	return n
-}
-
 func newOrder() string { return id.New("ord") }
 
 const (
@@ -306,21 +183,6 @@ func (x *shop) cancel(orderID string) {
 	x.w.DeliverTwice(x.base, x.orderEvent("order.cancelled", orderID, 0))
 }
 
-// row is the order's payment.
-func (x *shop) row(orderID string) payment.Payment {
-	x.Helper()
-	ctx := x.Context()
-	known, ok, err := payment.OfOrder(ctx, x.db.Single(), orderID)
-	if err != nil || !ok {
-		x.Fatalf("payment of %s: %v %v", orderID, ok, err)
-	}
-	p, _, err := payment.Get(ctx, x.db.Single(), known)
-	if err != nil {
-		x.Fatal(err)
-	}
-	return p
-}
-
 // work runs the tasks that are due, each twice.
 func (x *shop) work() {
 	x.Helper()
@@ -368,87 +230,6 @@ func (x *shop) later(orderID string, want payment.State) payment.Payment {
 	return p
 }
 
-// states are those that the audit has of an order's payment.
-func (x *shop) states(orderID string) []payment.State {
-	x.Helper()
-	type row struct {
-		Version int64
-		To      payment.State `spanner:"ToState"`
-		Actor   string
-		Method  string
-	}
-	stmt := spanner.NewStatement("SELECT Version, ToState, Actor, Method FROM PaymentAudit WHERE PaymentId = @id ORDER BY Version")
-	stmt.Params["id"] = x.row(orderID).ID
-	rows, err := spandb.All[row](x.Context(), x.db.Single(), "test", stmt)
-	if err != nil {
-		x.Fatal(err)
-	}
-	var out []payment.State
-	for i, r := range rows {
-		if r.Version != int64(i+1) || r.Actor == "" || r.Actor == "public" || r.Method == "" {
-			x.Errorf("audit row %d: %+v", i+1, r)
-		}
-		out = append(out, r.To)
-	}
-	return out
-}
-
-// events are the types of what was published about an order's payment.
-func (x *shop) events(orderID string) []string {
-	x.Helper()
-	p := x.row(orderID)
-	var types []string
-	testenv.Eventually(x, func() error {
-		types = nil
-		for _, e := range x.w.Events() {
-			if e.Attributes["ce-subject"] == "payment/"+p.ID {
-				types = append(types, e.Type())
-			}
-		}
-		return x.unsent()
-	})
-	slices.Sort(types)
-	return slices.Compact(types)
-}
-
-func (x *shop) count(table string) int64 {
-	x.Helper()
-	type row struct{ N int64 }
-	got, _, err := spandb.One[row](x.Context(), x.db.Single(), "test", spanner.NewStatement("SELECT COUNT(*) AS N FROM "+table))
-	if err != nil {
-		x.Fatal(err)
-	}
-	return got.N
-}
-
-// unsent is an error while something waits in the outbox.
-func (x *shop) unsent() error {
-	if n := x.count("Outbox"); n > 0 {
-		return fmt.Errorf("%d rows are in the outbox", n)
-	}
-	return nil
-}
-
-// sound checks every invariant that Verify knows.
-func (x *shop) sound() {
-	x.Helper()
-	for _, f := range x.verify() {
-		if f.GetViolationCount() > 0 {
-			x.Errorf("%s: %v", f.GetInvariant(), f.GetViolations())
-		}
-	}
-}
-
-func (x *shop) verify() []*typev1.Finding {
-	x.Helper()
-	ops := paymentv1connect.NewPaymentInternalServiceClient(x.w.AsService("ops"), x.base)
-	res, err := ops.Verify(context.Background(), &paymentv1.VerifyRequest{})
-	if err != nil {
-		x.Fatal(err)
-	}
-	return res.GetFindings()
-}
-
 func eventually(x *shop, ok func() bool) {
 	x.Helper()
 	testenv.Eventually(x, func() error {
@@ -472,27 +253,4 @@ func (x *shop) sweep() error {
 	scheduler := paymentv1connect.NewPaymentInternalServiceClient(x.w.AsService("scheduler"), x.base)
 	_, err := scheduler.Sweep(x.Context(), &paymentv1.SweepRequest{})
 	return err
-}
-
-// refunds are the ids of the provider's refunds of an order.
-func (x *shop) refunds(orderID string) (ids []string) {
-	x.Helper()
-	var out struct {
-		Intents []struct {
-			Refunds []struct{ ID string }
-		} `json:"payment_intents"`
-	}
-	if err := json.Unmarshal(x.simulate("GET", "/simulator/ledger?metadata[order_id]="+orderID, nil), &out); err != nil {
-		x.Fatal(err)
-	}
-	for _, in := range out.Intents {
-		for _, re := range in.Refunds {
-			ids = append(ids, re.ID)
-		}
-	}
-	return ids
-}
-
-func sorted(set map[string]bool) []string {
-	return slices.Sorted(maps.Keys(set))
 }

@@ -36,7 +36,7 @@ func (s *searchServer) fetched(ctx context.Context, dir string) (*index.Index, e
 	if err := s.snapshots.Fetch(ctx, dir); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	x, err := index.Open(dir)
+	x, err := index.Open(dir, s.clock.Now())
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}

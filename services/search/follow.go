@@ -92,8 +92,8 @@ func (s *searchServer) step(ctx context.Context) (more bool, err error) {
 		s.reader.through.Store(began.UnixMicro())
 		s.reader.caughtUp.Store(true)
 	}
-	turned, err := s.index.Turn(ctx, s.clock.Now())
-	return !res.GetCaughtUp() || turned > 0, err
+	_, err = s.index.Turn(s.clock.Now())
+	return !res.GetCaughtUp(), err
 }
 
 // takeIn reads the products that an answer names and is newer about, and puts them, and the place after it, into the index.
@@ -111,7 +111,7 @@ func (s *searchServer) takeIn(ctx context.Context, res *catalogv1.ListProductCha
 			s.reader.seen[ch.GetProductId()] = true
 		}
 		if res.GetCaughtUp() {
-			left, err := s.unnamed(ctx)
+			left, err := s.unnamed()
 			if err != nil {
 				return err
 			}
@@ -168,8 +168,8 @@ func (s *searchServer) read(ctx context.Context, ids []string) (docs []index.Doc
 }
 
 // unnamed are the products in the index that the feed, from its beginning to its end, has not named.
-func (s *searchServer) unnamed(ctx context.Context) ([]string, error) {
-	ids, err := s.index.IDs(ctx)
+func (s *searchServer) unnamed() ([]string, error) {
+	ids, err := s.index.IDs()
 	var out []string
 	for id := range ids {
 		if !s.reader.seen[id] {

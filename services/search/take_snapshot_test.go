@@ -11,7 +11,7 @@ import (
 	searchv1 "github.com/issho-shop/issho/internal/gen/issho/search/v1"
 )
 
-const snapshotName = "index-v2.tar.gz"
+const snapshotName = "index-v3.tar.gz"
 
 func (w *world) snapshot() *searchv1.TakeSnapshotResponse {
 	w.t.Helper()

@@ -16,7 +16,7 @@ const told = 20
 // index has yet to hear of.
 func (s *searchServer) Verify(ctx context.Context, _ *searchv1.VerifyRequest) (*searchv1.VerifyResponse, error) {
 	f := &typev1.Finding{Invariant: "I15 views"}
-	ids, err := s.index.IDs(ctx)
+	ids, err := s.index.IDs()
 	if err != nil {
 		return nil, err
 	}

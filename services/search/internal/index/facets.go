@@ -3,9 +3,6 @@ package index
 import (
 	"cmp"
 	"slices"
-	"strconv"
-
-	"github.com/blevesearch/bleve/v2"
 )
 
 // Facets count what was found.
@@ -27,57 +24,72 @@ type Band struct {
 }
 
 // bounds are where price bands begin, in yen: shoppers' round numbers, some three a power of ten.
-var bounds = []int64{0, 1000, 2000, 3000, 5000, 10000, 20000, 50000}
+var bounds = [...]int64{0, 1000, 2000, 3000, 5000, 10000, 20000, 50000}
 
 const mostCounts = 50
 
-func addFacets(req *bleve.SearchRequest) {
-	req.AddFacet(fCategory, bleve.NewFacetRequest(fCategory, mostCounts))
-	req.AddFacet(fMerchant, bleve.NewFacetRequest(fMerchant, mostCounts))
-	req.AddFacet(fStock, bleve.NewFacetRequest(fStock, 1))
-	req.AddFacet(fOpen, bleve.NewFacetRequest(fOpen, 1))
-	prices := bleve.NewFacetRequest(fPrice, len(bounds))
-	for i, from := range bounds {
-		least := float64(from)
-		var most *float64
-		if i+1 < len(bounds) {
-			most = ptr(float64(bounds[i+1]))
-		}
-		prices.AddNumericRange(strconv.Itoa(i), &least, most)
-	}
-	req.AddFacet(fPrice, prices)
+// tally counts rows by the numbers of what they have.
+type tally struct {
+	total, inStock, open int64
+	merchants, shelves   []int64
+	bands                [len(bounds)]int64
 }
 
-func facets(res *bleve.SearchResult) Facets {
-	out := Facets{Categories: counts(res, fCategory), Merchants: counts(res, fMerchant)}
-	out.InStock, out.Open = one(res, fStock), one(res, fOpen)
-	if f := res.Facets[fPrice]; f != nil {
-		for _, r := range f.NumericRanges {
-			i, _ := strconv.Atoi(r.Name) // ours
-			b := Band{Min: bounds[i], N: int64(r.Count)}
-			if i+1 < len(bounds) {
-				b.Max = bounds[i+1]
+func newTally(x *Index) tally {
+	return tally{merchants: make([]int64, len(x.merchants.all())), shelves: make([]int64, len(x.shelves.all()))}
+}
+
+func (t *tally) add(r *row) {
+	t.total++
+	t.merchants[r.merchant]++
+	t.shelves[r.shelf]++
+	if r.inStock {
+		t.inStock++
+	}
+	if r.open {
+		t.open++
+	}
+	i := len(bounds) - 1
+	for i > 0 && r.price < bounds[i] {
+		i--
+	}
+	t.bands[i]++
+}
+
+// facets puts the names to the numbers.
+func (t *tally) facets(x *Index) Facets {
+	merchants, categories := map[string]int64{}, map[string]int64{}
+	for i, name := range x.merchants.all()[:len(t.merchants)] {
+		merchants[name] = t.merchants[i]
+	}
+	for i, shelf := range x.shelves.all()[:len(t.shelves)] {
+		if t.shelves[i] > 0 {
+			for _, id := range categoriesOf(shelf) {
+				categories[id] += t.shelves[i]
 			}
+		}
+	}
+	out := Facets{Categories: counts(categories), Merchants: counts(merchants), InStock: t.inStock, Open: t.open}
+	for i, n := range t.bands {
+		b := Band{Min: bounds[i], N: n}
+		if i+1 < len(bounds) {
+			b.Max = bounds[i+1]
+		}
+		if n > 0 {
 			out.Prices = append(out.Prices, b)
 		}
 	}
-	slices.SortFunc(out.Prices, func(a, b Band) int { return cmp.Compare(a.Min, b.Min) })
 	return out
 }
 
-func counts(res *bleve.SearchResult, field string) []Count {
+// counts are the highest.
+func counts(of map[string]int64) []Count {
 	var out []Count
-	if f := res.Facets[field]; f != nil && f.Terms != nil {
-		for _, t := range f.Terms.Terms() {
-			out = append(out, Count{t.Term, int64(t.Count)})
+	for id, n := range of {
+		if n > 0 {
+			out = append(out, Count{id, n})
 		}
 	}
-	return out
-}
-
-func one(res *bleve.SearchResult, field string) int64 {
-	for _, c := range counts(res, field) {
-		return c.N
-	}
-	return 0
+	slices.SortFunc(out, func(a, b Count) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.ID, b.ID)) })
+	return out[:min(mostCounts, len(out))]
 }

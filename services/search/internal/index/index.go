@@ -1,12 +1,12 @@
 package index
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/blevesearch/bleve/v2"
@@ -17,12 +17,16 @@ import (
 
 // Format is that of the files: it grows with every change of what a document is found by, and a copy of another format is
 // as good as none.
-const Format = 2
+const Format = 3
 
 // Index is safe for concurrent readers and one writer.
 type Index struct {
 	dir string
 	b   bleve.Index
+
+	merchants, shelves names
+	mu                 sync.RWMutex
+	view               *view
 }
 
 // Create makes an empty index in a directory that does not exist yet.
@@ -33,12 +37,13 @@ func Create(dir string) (*Index, error) {
 	if err != nil {
 		return nil, fmt.Errorf("create index: %w", err)
 	}
-	return &Index{dir, b}, nil
+	x := &Index{dir: dir, b: b}
+	return x, x.renew(time.Time{})
 }
 
-// Open opens the index whose files lie in a directory, after asking each of them for something: one that is damaged is an
-// error here, not later.
-func Open(dir string) (x *Index, err error) {
+// Open opens the index whose files lie in a directory, and reads every document: one that is damaged is an error here, not
+// later.
+func Open(dir string, now time.Time) (x *Index, err error) {
 	defer func() { // Bleve trusts its files
 		if value := recover(); value != nil {
 			x, err = nil, fmt.Errorf("open index: %v", value)
@@ -48,15 +53,15 @@ func Open(dir string) (x *Index, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("open index: %w", err)
 	}
-	x = &Index{dir, b}
-	if _, err := x.IDs(context.Background()); err != nil {
+	x = &Index{dir: dir, b: b}
+	if err := x.renew(now); err != nil {
 		return nil, errors.Join(fmt.Errorf("open index: %w", err), x.Close())
 	}
 	return x, nil
 }
 
 // Close lets go of the index and deletes its files: it is a copy.
-func (x *Index) Close() error { return errors.Join(x.b.Close(), os.RemoveAll(x.dir)) }
+func (x *Index) Close() error { return errors.Join(x.show(nil), x.b.Close(), os.RemoveAll(x.dir)) }
 
 // placeKey is under which the place in the feed is kept.
 var placeKey = []byte("place")
@@ -89,7 +94,7 @@ func (x *Index) Apply(docs []Document, gone []string, place Place, now time.Time
 		if held >= d.Read {
 			continue
 		}
-		if err := batch.IndexAdvanced(d.fields(now)); err != nil {
+		if err := batch.IndexAdvanced(d.fields()); err != nil {
 			return fmt.Errorf("index %s: %w", d.ID, err)
 		}
 	}
@@ -101,33 +106,10 @@ func (x *Index) Apply(docs []Document, gone []string, place Place, now time.Time
 		return err
 	}
 	batch.SetInternal(placeKey, text)
-	return x.b.Batch(batch)
-}
-
-// Turn looks again at the documents whose offers or prices have begun or ended by now, and tells how many.
-func (x *Index) Turn(ctx context.Context, now time.Time) (int, error) {
-	due := float64(now.Unix())
-	q := bleve.NewNumericRangeInclusiveQuery(nil, &due, nil, ptr(true))
-	q.SetField(fUntil)
-	req := bleve.NewSearchRequestOptions(q, 1000, 0, false)
-	req.Score = "none"
-	res, err := x.b.SearchInContext(ctx, req)
-	if err != nil || len(res.Hits) == 0 {
-		return 0, err
+	if err := x.b.Batch(batch); err != nil {
+		return err
 	}
-	batch := x.b.NewBatch()
-	for _, hit := range res.Hits {
-		d, ok, err := x.Get(hit.ID)
-		if err != nil {
-			return 0, err
-		}
-		if ok {
-			if err := batch.IndexAdvanced(d.fields(now)); err != nil {
-				return 0, err
-			}
-		}
-	}
-	return len(res.Hits), x.b.Batch(batch)
+	return x.renew(now)
 }
 
 // Read is when what the index has of a product was read, 0 where it has nothing.
@@ -159,21 +141,14 @@ func (x *Index) Count() (int64, error) {
 }
 
 // IDs are the ids of all products.
-func (x *Index) IDs(ctx context.Context) (map[string]bool, error) {
-	n, err := x.Count()
+func (x *Index) IDs() (map[string]bool, error) {
+	v, done, err := x.look()
 	if err != nil {
 		return nil, err
 	}
-	req := bleve.NewSearchRequestOptions(bleve.NewMatchAllQuery(), int(n), 0, false)
-	req.Score = "none"
-	res, err := x.b.SearchInContext(ctx, req)
-	if err != nil {
-		return nil, err
-	}
-	ids := make(map[string]bool, len(res.Hits))
-	for _, hit := range res.Hits {
-		ids[hit.ID] = true
-	}
+	defer done()
+	ids := map[string]bool{}
+	v.live(func(_ uint64, r *row) { ids[r.id] = true })
 	return ids, nil
 }
 
@@ -188,5 +163,3 @@ func (x *Index) CopyTo(dir string) error {
 	}
 	return copyable.CopyTo(bleve.FileSystemDirectory(dir))
 }
-
-func ptr[T any](v T) *T { return &v }

@@ -41,7 +41,7 @@ func build(ps []part, way int, categories map[string][]string) query.Query {
 		case exactly:
 			all = append(all, p.exact(categories))
 		case nearly:
-			all = append(all, either(p.exact(categories), p.near()))
+			all = append(all, p.nearly(categories, len(ps) == 1))
 		default:
 			all = append(all, boosted(4, p.exact(categories)))
 			for _, w := range p.words() {
@@ -92,12 +92,23 @@ func (p part) read() query.Query {
 	return either(boosted(2, term(fTitle, p.whole)), boosted(1.5, term(fReading, stem(p.whole))), boosted(1.2, p.meant()))
 }
 
+// nearly finds a part as it was typed or but for one letter. What was typed alone is known to stand nowhere.
+func (p part) nearly(categories map[string][]string, alone bool) query.Query {
+	if alone {
+		return p.near()
+	}
+	return either(p.exact(categories), p.near())
+}
+
 // near finds a part that differs in one letter, by which pairs of characters are left of it or by all words that are that
 // near.
 func (p part) near() query.Query {
 	ways := []query.Query{}
 	if n := len([]rune(p.whole)); n >= 4 || n == 3 && !isLatin(p.whole) {
-		ways = append(ways, boosted(2, fuzzy(fTitle, p.whole)), boosted(1.5, fuzzy(fReading, p.whole)))
+		ways = append(ways, boosted(2, fuzzy(fTitle, p.whole)))
+		if !isLatin(p.whole) { // readings are kana
+			ways = append(ways, boosted(1.5, fuzzy(fReading, p.whole)))
+		}
 	}
 	if n := len(p.grams()); n >= 3 {
 		var grams []query.Query

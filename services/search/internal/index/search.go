@@ -3,13 +3,7 @@ package index
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
-
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/numeric"
-	"github.com/blevesearch/bleve/v2/search"
-	"github.com/blevesearch/bleve/v2/search/query"
 )
 
 // Sort is an order of what is found.
@@ -63,35 +57,39 @@ type Found struct {
 
 // Search finds products.
 func (x *Index) Search(ctx context.Context, q Query) (Found, error) {
+	v, done, err := x.look()
+	if err != nil {
+		return Found{}, err
+	}
+	defer done()
 	ps := parts(q.Text)
 	way, last := q.Way, q.Way
 	if q.Way < 0 {
 		way, last = exactly, ways-1
 	}
-	var best *bleve.SearchResult
+	var most *result
 	taken, mended := way, false
 	for ; way <= last; way++ {
-		if way == nearly && best != nil && best.Total > 0 {
+		if way == nearly && most != nil && most.total > 0 {
 			continue // what was typed exists: no error to mend
 		}
 		if way == loosely && !looser(ps) {
 			break
 		}
-		res, err := x.b.SearchInContext(ctx, q.request(ps, way))
+		res, err := x.find(ctx, v, q, build(ps, way, q.Categories))
 		if err != nil {
 			return Found{}, err
 		}
-		mended = mended || way == nearly && res.Total > 0
-		if best == nil || res.Total > best.Total {
-			best, taken = res, way
+		mended = mended || way == nearly && res.total > 0
+		if most == nil || res.total > most.total {
+			most, taken = res, way
 		}
-		if best.Total >= few || len(ps) == 0 {
+		if most.total >= few || len(ps) == 0 {
 			break
 		}
 	}
-	found := Found{Total: int64(best.Total), Facets: facets(best), Way: taken, Near: mended || q.Near}
-	var err error
-	found.Docs, err = x.page(best.Hits, q)
+	found := Found{Total: most.total, Facets: most.facets(x), Way: taken, Near: mended || q.Near}
+	found.Docs, err = v.page(most.hits, q)
 	return found, err
 }
 
@@ -108,111 +106,18 @@ func looser(ps []part) bool {
 	return n > 1
 }
 
-// request is one way of taking the query.
-func (q Query) request(ps []part, way int) *bleve.SearchRequest {
-	what := build(ps, way, q.Categories)
-	if what == nil {
-		what = bleve.NewMatchAllQuery()
-	}
-	if filter := q.Filter.query(); filter != nil {
-		b := bleve.NewBooleanQuery()
-		b.AddMust(what)
-		b.AddFilter(filter)
-		what = b
-	}
-	req := bleve.NewSearchRequestOptions(what, q.Size, q.From, false)
-	if q.reordered() {
-		req.From, req.Size = 0, ranked
-	}
-	req.Sort = q.Sort.order(len(ps) > 0)
-	addFacets(req)
-	return req
-}
-
-// reordered tells whether a page is of those that are put in order by weight.
-func (q Query) reordered() bool { return q.Sort == ByRelevance && q.From < ranked }
-
-// order is that of Bleve; the id decides between equals, so that pages do not overlap. By relevance the weight comes along to
-// be looked at.
-func (s Sort) order(asked bool) search.SortOrder {
-	by := func(field string, desc bool) search.SearchSort {
-		return &search.SortField{Field: field, Desc: desc, Type: search.SortFieldAsNumber, Missing: search.SortFieldMissingLast}
-	}
-	id := &search.SortDocID{}
-	switch {
-	case s == ByPrice:
-		return search.SortOrder{by(fPrice, false), id}
-	case s == ByPriceDown:
-		return search.SortOrder{by(fPrice, true), id}
-	case s == ByNewest:
-		return search.SortOrder{by(fUpdated, true), id}
-	case s == ByHeat || !asked:
-		return search.SortOrder{by(fHeat, true), by(fWeight, true), id}
-	}
-	return search.SortOrder{&search.SortScore{Desc: true}, by(fWeight, true), id}
-}
-
-// page reads the documents of a page.
-func (x *Index) page(hits search.DocumentMatchCollection, q Query) ([]Document, error) {
-	if q.reordered() {
-		slices.SortStableFunc(hits, func(a, b *search.DocumentMatch) int { return cmp.Compare(weighed(b), weighed(a)) })
-		hits = hits[min(q.From, len(hits)):min(q.From+q.Size, len(hits))]
+// page reads the documents of a page. By relevance, the first are put in order by their weight too.
+func (v *view) page(hits []hit, q Query) ([]Document, error) {
+	if q.Sort == ByRelevance {
+		slices.SortStableFunc(hits[:min(ranked, len(hits))], func(a, b hit) int { return cmp.Compare(b.score*b.weight, a.score*a.weight) })
 	}
 	var docs []Document
-	for _, hit := range hits {
-		d, ok, err := x.Get(hit.ID)
+	for _, h := range hits[min(q.From, len(hits)):min(q.From+q.Size, len(hits))] {
+		d, err := v.document(h.n)
 		if err != nil {
 			return nil, err
 		}
-		if ok { // else it left in this moment
-			docs = append(docs, d)
-		}
+		docs = append(docs, d)
 	}
 	return docs, nil
-}
-
-// weighed is the relevance of a hit times its weight.
-func weighed(hit *search.DocumentMatch) float64 {
-	if len(hit.Sort) < 2 {
-		return hit.Score
-	}
-	bits, err := numeric.PrefixCoded(hit.Sort[1]).Int64()
-	if err != nil {
-		return hit.Score
-	}
-	return hit.Score * numeric.Int64ToFloat64(bits)
-}
-
-func (f Filter) query() query.Query {
-	var all []query.Query
-	any := func(field string, ids []string) {
-		if len(ids) > 0 {
-			var qs []query.Query
-			for _, id := range ids {
-				qs = append(qs, term(field, id))
-			}
-			all = append(all, either(qs...))
-		}
-	}
-	any(fCategory, f.Categories)
-	any(fMerchant, f.Merchants)
-	if f.InStock {
-		all = append(all, term(fStock, yes))
-	}
-	if f.Open {
-		all = append(all, term(fOpen, yes))
-	}
-	if f.MinPrice > 0 || f.MaxPrice > 0 {
-		least, most := float64(f.MinPrice), math.MaxFloat64
-		if f.MaxPrice > 0 {
-			most = float64(f.MaxPrice)
-		}
-		prices := bleve.NewNumericRangeInclusiveQuery(&least, &most, ptr(true), ptr(true))
-		prices.SetField(fPrice)
-		all = append(all, prices)
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return bleve.NewConjunctionQuery(all...)
 }

@@ -31,9 +31,9 @@ func (s *searchServer) Search(ctx context.Context, req *searchv1.SearchRequest) 
 		Total: found.Total, Facets: fromFacets(found.Facets), Corrected: found.Near,
 		ReadTime: timestamppb.New(time.UnixMicro(s.reader.through.Load())),
 	}
-	now := s.clock.Now()
+	now, asked := s.clock.Now(), index.Ask(req.GetQuery())
 	for _, d := range found.Docs {
-		res.Hits = append(res.Hits, fromDocument(d, now, req.GetQuery()))
+		res.Hits = append(res.Hits, fromDocument(d, now, asked))
 	}
 	if end := q.From + q.Size; int64(end) < found.Total && end < index.Deepest {
 		res.NextPageToken = s.pages.Seal(fmt.Sprintf("%d %d %t", end, found.Way, found.Near), scope...)

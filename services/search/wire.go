@@ -79,7 +79,7 @@ func offerOf(c *catalogv1.Campaign, heats []*catalogv1.Heat) index.Offer {
 	return o
 }
 
-func fromDocument(d index.Document, now time.Time, query string) *searchv1.Hit {
+func fromDocument(d index.Document, now time.Time, asked index.Asked) *searchv1.Hit {
 	p := d.At(now)
 	hit := &searchv1.Hit{
 		ProductId: d.ID, MerchantId: d.MerchantID, Title: &typev1.LocalisedText{Ja: d.JA, En: d.EN}, CategoryIds: d.CategoryIDs,
@@ -89,7 +89,7 @@ func fromDocument(d index.Document, now time.Time, query string) *searchv1.Hit {
 		hit.GroupPrice, hit.CampaignId = yen(p.GroupPrice), p.CampaignID
 	}
 	for _, title := range []struct{ language, text string }{{"ja", d.JA}, {"en", d.EN}} {
-		for _, m := range index.Marks(title.text, query) {
+		for _, m := range asked.Marks(title.text) {
 			hit.Highlights = append(hit.Highlights, &searchv1.Highlight{Language: title.language, Begin: int32(m.Begin), End: int32(m.End)})
 		}
 	}

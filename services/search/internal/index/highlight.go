@@ -8,28 +8,45 @@ import (
 // Mark is a part of a title that says what was asked: its characters from Begin to before End.
 type Mark struct{ Begin, End int }
 
-// Marks finds in a title what a query asked for: its words, what means the same, and what stands there as it was typed.
-func Marks(title, q string) []Mark {
-	t := normal(title)
-	asked := map[string]bool{}
-	var found []span
+// Asked is what a query asks for, as it may stand in a title.
+type Asked struct {
+	words  map[string]bool
+	wholes []string // what is shown as a part of a word too
+}
+
+// Ask reads a query.
+func Ask(q string) Asked {
+	a := Asked{words: map[string]bool{}}
 	for _, p := range parts(q) {
 		wholes := append([]string{p.whole}, synonyms[p.whole]...)
 		if read, ok := wholly(p.whole); ok {
 			wholes = append(wholes, read)
 		}
 		for _, w := range p.words() {
-			asked[w.term] = true
+			a.words[w.term] = true
 		}
 		for _, whole := range wholes {
-			asked[whole] = true
+			a.words[whole] = true
 			if !isLatin(whole) { // part of a Japanese word is worth showing, part of an English one is chance
-				found = append(found, t.occurrences(whole)...)
+				a.wholes = append(a.wholes, whole)
 			}
 		}
 	}
-	for _, w := range t.words() {
-		if asked[w.term] || w.reading != "" && asked[stem(w.reading)] {
+	return a
+}
+
+// Marks finds in a title what was asked for: its words, what means the same, and what stands there as it was typed.
+func (a Asked) Marks(title string) []Mark {
+	if len(a.words) == 0 {
+		return nil
+	}
+	t := normal(title)
+	var found []span
+	for _, whole := range a.wholes {
+		found = append(found, t.occurrences(whole)...)
+	}
+	for _, w := range titles.words(title, t) {
+		if a.words[w.term] || w.reading != "" && a.words[stem(w.reading)] {
 			found = append(found, w.span)
 		}
 	}

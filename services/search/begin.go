@@ -12,8 +12,10 @@ import (
 	"github.com/issho-shop/issho/services/search/internal/snapshot"
 )
 
-// begin answers the index to go on from: the newest snapshot's, or an empty one where there is none that can be used.
+// begin answers the index to go on from: the newest snapshot's, or an empty one where there is none that can be used. The
+// first customer of an instance does not wait for the dictionary.
 func (s *searchServer) begin(ctx context.Context) (*index.Index, error) {
+	index.Warm()
 	dir, err := scratch()
 	if err != nil {
 		return nil, err

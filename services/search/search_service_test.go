@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -21,7 +22,14 @@ import (
 	"github.com/issho-shop/issho/internal/gen/issho/search/v1/searchv1connect"
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 	"github.com/issho-shop/issho/internal/testenv"
+	"github.com/issho-shop/issho/services/search/internal/index"
 )
+
+// TestMain has the dictionary loaded before any test waits for an instance to be ready.
+func TestMain(m *testing.M) {
+	index.Warm()
+	os.Exit(m.Run())
+}
 
 // world is a search service beside a catalog that shows what a test says. Cloud Storage is its emulator.
 type world struct {

@@ -18,6 +18,10 @@ var dictionary = sync.OnceValue(func() *tokenizer.Tokenizer {
 	return t
 })
 
+// Warm loads the dictionary, which takes a second, and a minute on a busy machine under the race detector: who is in a hurry
+// should not be the first to need it.
+func Warm() { dictionary() }
+
 // word is a word of a text.
 type word struct {
 	term    string // folded, inflected words in their base form

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -14,6 +15,25 @@ import (
 
 // advanceFor is how long one request or sweep works on a job; whoever comes next goes on where it stopped.
 const advanceFor = 5 * time.Second
+
+// begin commits a new job with whatever belongs to it; the same request meanwhile is REQUEST_IN_FLIGHT.
+func (s *userServer) begin(ctx context.Context, j job.Job, with ...firedb.Write) error {
+	err := firedb.Commit(ctx, s.db, append(j.Put(s.db, s.cause(ctx)), with...)...)
+	if firedb.Exists(err) {
+		return fault.New(fault.RequestInFlight).Because(err)
+	}
+	return err
+}
+
+// goOn answers the job as it stands after as many steps as could be made now; what failed is for the sweep.
+func (s *userServer) goOn(ctx context.Context, j job.Job) job.Job {
+	after, err := s.advance(ctx, j.CustomerID, j.ID)
+	if err != nil {
+		slog.WarnContext(ctx, "job left to the sweep", "job", j.ID, "error", err)
+		return j
+	}
+	return after
+}
 
 // advance makes the steps of a job until it is done, has to wait or time is over, and answers it as it then stands. Each
 // step may be made twice, here and by somebody at the same moment: services take a repeat for nothing, and only one of the

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"strconv"
 
 	"github.com/issho-shop/issho/internal/caller"
@@ -38,23 +37,4 @@ func (s *userServer) RequestExport(ctx context.Context, req *userv1.RequestExpor
 		}
 	}
 	return &userv1.RequestExportResponse{Job: fromJob(s.goOn(ctx, j))}, nil
-}
-
-// begin commits a new job with whatever belongs to it; the same request meanwhile is REQUEST_IN_FLIGHT.
-func (s *userServer) begin(ctx context.Context, j job.Job, with ...firedb.Write) error {
-	err := firedb.Commit(ctx, s.db, append(j.Put(s.db, s.cause(ctx)), with...)...)
-	if firedb.Exists(err) {
-		return fault.New(fault.RequestInFlight).Because(err)
-	}
-	return err
-}
-
-// goOn answers the job as it stands after as many steps as could be made now; what failed is for the sweep.
-func (s *userServer) goOn(ctx context.Context, j job.Job) job.Job {
-	after, err := s.advance(ctx, j.CustomerID, j.ID)
-	if err != nil {
-		slog.WarnContext(ctx, "job left to the sweep", "job", j.ID, "error", err)
-		return j
-	}
-	return after
 }

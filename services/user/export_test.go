@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -63,6 +65,22 @@ func (d *desk) sweepJobs() {
 	}
 }
 
+// finished lets the sweep go on with a job until it is done: a request works on one for some seconds, in which a loaded
+// machine does not get through.
+func (d *desk) finished(u testenv.User, j *userv1.DataJob) *userv1.DataJob {
+	d.t.Helper()
+	testenv.Eventually(d.t, func() error {
+		if j.GetState() == userv1.DataJobState_DATA_JOB_STATE_DONE {
+			return nil
+		}
+		d.Advance(2 * time.Minute)
+		_, err := d.internal("scheduler").Sweep(d.ctx, &userv1.SweepRequest{})
+		j = d.job(u, j.GetJobId())
+		return errors.Join(err, fmt.Errorf("%v is %s", j.GetJobId(), j.GetState()))
+	})
+	return j
+}
+
 func TestExport(t *testing.T) {
 	d := open(t)
 	d.shop.size = 150_000 // of three bytes each: a record a part
@@ -70,8 +88,8 @@ func TestExport(t *testing.T) {
 	if _, err := d.as(hanako).RecordConsent(d.ctx, consents("c1", true)); err != nil {
 		t.Fatal(err)
 	}
-	j := d.export(hanako, "e1")
-	if j.GetState() != userv1.DataJobState_DATA_JOB_STATE_DONE || j.GetParts() != 10 || j.GetExpireTime() == nil {
+	j := d.finished(hanako, d.export(hanako, "e1"))
+	if j.GetParts() != 10 || j.GetExpireTime() == nil {
 		t.Fatalf("job: %v", j)
 	}
 	want := map[string]int{
@@ -81,8 +99,9 @@ func TestExport(t *testing.T) {
 	if diff := cmp.Diff(want, d.read(hanako, j)); diff != "" {
 		t.Errorf("exported (-want +got):\n%s", diff)
 	}
-	if again := d.export(hanako, "e1"); again.GetJobId() != j.GetJobId() || d.shop.called("export order") != 3 {
-		t.Errorf("a repeat made %v, or asked order %d times", again, d.shop.called("export order"))
+	asked := d.shop.called("export")
+	if again := d.export(hanako, "e1"); again.GetJobId() != j.GetJobId() || d.shop.called("export") != asked {
+		t.Errorf("a repeat made %v, or asked %d times", again, d.shop.called("export")-asked)
 	}
 	d.verified()
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -72,6 +74,41 @@ func TestErasure(t *testing.T) {
 	d.erasedOf(j)
 }
 
+// TestErasureAgain erases what an account that was erased has told us since: the same job is taken up anew, and its audit
+// goes on.
+func TestErasureAgain(t *testing.T) {
+	d := open(t)
+	var j *userv1.DataJob
+	for round := range int64(2) {
+		if _, err := d.as(hanako).UpdateProfile(d.ctx, &userv1.UpdateProfileRequest{Profile: &userv1.Profile{DisplayName: "花子"}}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.as(hanako).RecordConsent(d.ctx, consents(fmt.Sprint("c", round), true)); err != nil {
+			t.Fatal(err)
+		}
+		d.shop.keep("cart", 1)
+		last := j.GetJobId()
+		j = d.finished(hanako, d.erase(fmt.Sprint("x", round)))
+		if round > 0 && j.GetJobId() != last {
+			t.Errorf("the second erasure is %s, the first was %s", j.GetJobId(), last)
+		}
+		for service, want := range map[int][2]int64{3: {1, 1}, 5: {2, round + 1}} { // of user: the profile and a request
+			if step := j.GetSteps()[service]; step.GetCount() != want[0] || step.GetKept() != want[1] {
+				t.Errorf("erasure %d: %v, want %d erased and %d kept", round, step, want[0], want[1])
+			}
+		}
+		if d.shop.called("erase cart hanako") != int(round)+1 {
+			t.Errorf("erasure %d: cart was told %d times", round, d.shop.called("erase cart hanako"))
+		}
+		if got := d.doc("profiles", hanako); got != nil {
+			t.Errorf("profile: %v", got)
+		}
+	}
+	once := append(slices.Repeat([]job.State{job.Running}, len(erased)), job.Done)
+	d.audited(j, slices.Concat(once, once)...)
+	d.verified()
+}
+
 // erasedOf looks at what is left of Hanako.
 func (d *desk) erasedOf(j *userv1.DataJob) {
 	d.t.Helper()
@@ -91,15 +128,15 @@ func (d *desk) erasedOf(j *userv1.DataJob) {
 	if err != nil || len(kept.GetConsents()) != 1 {
 		d.t.Errorf("consents: %v, %v", kept, err)
 	}
-	d.audited(j)
+	d.audited(j, "RUNNING", "WAITING", "RUNNING", "RUNNING", "RUNNING", "RUNNING", "RUNNING", "RUNNING", "DONE")
 	if len(d.list(taro)) != 1 {
 		d.t.Error("another customer's address is gone")
 	}
 	d.verified()
 }
 
-// audited wants an entry for each change of the job, without a gap, the last one DONE.
-func (d *desk) audited(j *userv1.DataJob) {
+// audited wants an entry for each change of the job, without a gap.
+func (d *desk) audited(j *userv1.DataJob, want ...job.State) {
 	d.t.Helper()
 	snaps, err := d.db.Collection("audit").Where("subject", "==", "job/"+j.GetJobId()).Documents(d.ctx).GetAll()
 	if err != nil {
@@ -113,7 +150,6 @@ func (d *desk) audited(j *userv1.DataJob) {
 		}
 		states = append(states, e.State)
 	}
-	want := []job.State{"RUNNING", "WAITING", "RUNNING", "RUNNING", "RUNNING", "RUNNING", "RUNNING", "RUNNING", "DONE"}
 	if diff := cmp.Diff(want, states); diff != "" {
 		d.t.Errorf("audit (-want +got):\n%s", diff)
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // RequestErasure writes the job down and, in the same commit, closes the address book, so that nothing new can be ordered.
-// A customer has one erasure, so its id is derived from the account and not from the request.
+// A customer has one erasure, so its id is derived from the account and not from the request; one that is done begins anew,
+// since the account can still tell us something afterwards.
 func (s *userServer) RequestErasure(ctx context.Context, _ *userv1.RequestErasureRequest) (*userv1.RequestErasureResponse, error) {
 	customer := caller.From(ctx).UserID
 	jobID := id.Derive("job", "erasure", customer)
@@ -20,8 +21,8 @@ func (s *userServer) RequestErasure(ctx context.Context, _ *userv1.RequestErasur
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
-		j = job.New(jobID, customer, job.Erasure, erased, s.now())
+	if !ok || j.State == job.Done {
+		j = j.Anew(job.New(jobID, customer, job.Erasure, erased, s.now()))
 		closed, err := s.closed(ctx, customer)
 		if err != nil {
 			return nil, err

@@ -51,6 +51,13 @@ func (s *services) set(service string, why fault.Reason) {
 	s.refuse[service] = why
 }
 
+// keep lets a service hold so many records of a customer.
+func (s *services) keep(service string, records int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records[service] = records
+}
+
 // called answers how often a service was called, by the beginning of what was asked.
 func (s *services) called(prefix string) (n int) {
 	s.mu.Lock()

@@ -80,6 +80,13 @@ func New(id, customerID string, kind Kind, services []string, now time.Time) Job
 	return j
 }
 
+// Anew is next in the place of j, which is done: versions, and with them the audit, go on.
+func (j Job) Anew(next Job) Job {
+	next.Version += j.Version
+	next.Stored = j.Stored
+	return next
+}
+
 // Next is the step to be taken, nil when all are done.
 func (j *Job) Next() *Step {
 	for i := range j.Steps {

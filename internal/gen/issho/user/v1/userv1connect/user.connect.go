@@ -96,8 +96,8 @@ type UserServiceClient interface {
 	// RequestErasure deletes what the shop keeps of the caller, but for what the law needs: orders, payments, the ledgers and
 	// consents stay, under the account's random id alone. From then on the account has no address and so cannot order. Orders
 	// under way are carried out first: the job waits for the last one to be completed or cancelled. It cannot be taken back.
-	// Whoever asks again, with whatever request_id, is answered the same job. The app deletes the account at the identity
-	// provider itself once the job is DONE.
+	// Whoever asks again, with whatever request_id, is answered the same job; when it is DONE it begins anew, for what the
+	// account has told the shop since. The app deletes the account at the identity provider itself once GetDataJob says DONE.
 	RequestErasure(context.Context, *v1.RequestErasureRequest) (*v1.RequestErasureResponse, error)
 	// GetDataJob answers how far an export or erasure of the caller's is.
 	GetDataJob(context.Context, *v1.GetDataJobRequest) (*v1.GetDataJobResponse, error)
@@ -347,8 +347,8 @@ type UserServiceHandler interface {
 	// RequestErasure deletes what the shop keeps of the caller, but for what the law needs: orders, payments, the ledgers and
 	// consents stay, under the account's random id alone. From then on the account has no address and so cannot order. Orders
 	// under way are carried out first: the job waits for the last one to be completed or cancelled. It cannot be taken back.
-	// Whoever asks again, with whatever request_id, is answered the same job. The app deletes the account at the identity
-	// provider itself once the job is DONE.
+	// Whoever asks again, with whatever request_id, is answered the same job; when it is DONE it begins anew, for what the
+	// account has told the shop since. The app deletes the account at the identity provider itself once GetDataJob says DONE.
 	RequestErasure(context.Context, *v1.RequestErasureRequest) (*v1.RequestErasureResponse, error)
 	// GetDataJob answers how far an export or erasure of the caller's is.
 	GetDataJob(context.Context, *v1.GetDataJobRequest) (*v1.GetDataJobResponse, error)

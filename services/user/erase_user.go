@@ -36,7 +36,6 @@ func (s *userServer) EraseUser(ctx context.Context, req *userv1.EraseUserRequest
 		return nil, err
 	}
 	res.Erased += int64(addresses + exports + requests)
-	kept, err := consent.Of(ctx, s.db, customer)
-	res.Kept = int64(len(kept))
+	res.Kept, err = consent.Count(ctx, s.db, customer)
 	return res, err
 }

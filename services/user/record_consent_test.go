@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -50,4 +51,26 @@ func TestConsentsAreOnlyAdded(t *testing.T) {
 		refused(t, err, fault.FieldInvalid)
 	}
 	d.verified()
+}
+
+// TestManyConsents lists, exports and keeps every one of more records than fit a page.
+func TestManyConsents(t *testing.T) {
+	d := open(t)
+	const many = consentsPage + 3
+	for i := range many {
+		if _, err := d.as(hanako).RecordConsent(d.ctx, consents(fmt.Sprint("c", i), i%2 == 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	res, err := d.as(hanako).ListConsents(d.ctx, &userv1.ListConsentsRequest{})
+	if err != nil || len(res.GetConsents()) != many {
+		t.Errorf("%d records listed (%v), want %d", len(res.GetConsents()), err, many)
+	}
+	j := d.finished(hanako, d.export(hanako, "e1"))
+	if got := d.read(hanako, j); got["user consent"] != many || got["user profile"] != 1 {
+		t.Errorf("exported %v, want %d consents", got, many)
+	}
+	if j = d.finished(hanako, d.erase("x1")); j.GetSteps()[5].GetKept() != many {
+		t.Errorf("%d consents are kept, want %d", j.GetSteps()[5].GetKept(), many)
+	}
 }

@@ -11,9 +11,6 @@ import (
 	"github.com/issho-shop/issho/internal/firedb"
 )
 
-// Kept is how many records of a customer are answered, newest first.
-const Kept = 200
-
 // Record is one record as stored in consents/{customer}/records/{id}.
 type Record struct {
 	ID              string    `firestore:"consent_id" json:"consent_id"`
@@ -35,9 +32,23 @@ func Get(ctx context.Context, c *firestore.Client, customerID, id string) (Recor
 	return r, ok, err
 }
 
-// Of answers a customer's records, newest first.
+// Of answers all of a customer's records, newest first.
 func Of(ctx context.Context, c *firestore.Client, customerID string) ([]Record, error) {
-	return firedb.All[Record](records(c, customerID).OrderBy("recorded_at", firestore.Desc).Limit(Kept).Documents(ctx))
+	return firedb.All[Record](records(c, customerID).OrderBy("recorded_at", firestore.Desc).Documents(ctx))
+}
+
+// After answers up to limit of a customer's records, in the order of their ids, those that follow after one.
+func After(ctx context.Context, c *firestore.Client, customerID, id string, limit int) ([]Record, error) {
+	q := records(c, customerID).OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit)
+	if id != "" {
+		q = q.StartAfter(id)
+	}
+	return firedb.All[Record](q.Documents(ctx))
+}
+
+// Count tells how many records there are of a customer.
+func Count(ctx context.Context, c *firestore.Client, customerID string) (int64, error) {
+	return firedb.Count(ctx, records(c, customerID).Query)
 }
 
 // Each calls fn with every record in a snapshot and the name of the customer's document that it lies under, for Verify.

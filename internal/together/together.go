@@ -4,8 +4,11 @@ package together
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/issho-shop/issho/internal/fault"
 )
 
 const (
@@ -111,11 +114,22 @@ func (l *Lane[T]) decide(ctx context.Context, batch []*caller[T]) error {
 	for i, c := range batch {
 		items[i] = c.item
 	}
-	each, err := l.run(ctx, items)
+	each, err := l.guarded(ctx, items)
 	for i, c := range batch {
 		if c.err = err; err == nil {
 			c.err = each[i]
 		}
 	}
 	return err
+}
+
+// guarded is a run whose panic is an error: others wait behind it, and where nobody waits for it any more it would end the
+// process.
+func (l *Lane[T]) guarded(ctx context.Context, items []T) (each []error, whole error) {
+	defer func() {
+		if value := recover(); value != nil {
+			whole = &fault.Panicked{Value: value, Stack: debug.Stack()}
+		}
+	}()
+	return l.run(ctx, items)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/testenv"
 	"github.com/issho-shop/issho/internal/together"
 )
@@ -24,6 +25,8 @@ type desk struct {
 	runs  [][]string
 	go_   chan struct{}
 	whole error // of runs for several
+
+	panics string // the item that no run survives
 }
 
 func open() *desk {
@@ -41,6 +44,9 @@ func open() *desk {
 		}
 		each := make([]error, len(items))
 		for i, item := range items {
+			if item == d.panics {
+				panic("lost")
+			}
 			if item == "bad" {
 				each[i] = errItem
 			}
@@ -48,6 +54,22 @@ func open() *desk {
 		return each, nil
 	})
 	return d
+}
+
+// A run that panics is its callers' error, of the first alone and of those who waited; the others are decided, and so is who
+// comes later.
+func TestARunThatPanicsLeavesTheLaneFree(t *testing.T) {
+	d := open()
+	d.panics = "bad"
+	for who, err := range d.send(t, "bad", "a", "bad", "b") {
+		var panicked *fault.Panicked
+		if bad := who == "bad0" || who == "bad2"; errors.As(err, &panicked) != bad || err != nil && !bad {
+			t.Errorf("%s: %v", who, err)
+		}
+	}
+	if err := d.Do(t.Context(), "later"); err != nil {
+		t.Errorf("later: %v", err)
+	}
 }
 
 // send has items decided while the first run waits, and answers their errors.

@@ -30,12 +30,12 @@ func readCSV(req *catalogv1.ImportProductsRequest) (piece, error) {
 	r := csv.NewReader(bytes.NewReader(data))
 	r.FieldsPerRecord = -1
 	if p.columns == "" {
-		names, end, ok := record(r, data, req.GetLast())
+		names, ok := readRecord(r, data, req.GetLast())
 		if !ok {
 			return p, nil
 		}
-		p.columns, p.consumed = strings.Join(names, ","), end
-		p.next += int64(bytes.Count(data[:end], []byte("\n")))
+		p.columns, p.consumed = strings.Join(names.fields, ","), names.end
+		p.next += int64(bytes.Count(data[:names.end], []byte("\n")))
 	}
 	for i, name := range strings.Split(strings.TrimPrefix(p.columns, "\ufeff"), ",") {
 		if name = strings.TrimSpace(name); !slices.Contains(csvColumns, name) {
@@ -48,52 +48,72 @@ func readCSV(req *catalogv1.ImportProductsRequest) (piece, error) {
 			return p, fault.Field("columns", "there must be a column "+name)
 		}
 	}
-	p.rows(r, data, at, req.GetLast())
+	p.rows(r, data, at, req.GetFirstLine(), req.GetLast())
 	return p, nil
 }
 
-// rows reads the products.
-func (p *piece) rows(r *csv.Reader, data []byte, at map[string]int, last bool) {
+// rows reads the products. A row that does not say whose it is may be the last of the product before it or the first of the
+// one after, so that neither is whole: it begins one that has no code yet, and spoils both.
+func (p *piece) rows(r *csv.Reader, data []byte, at map[string]int, first int64, last bool) {
 	var of *csvProduct
-	done := func(upTo, next int64) {
+	begins, next := p.consumed, p.next
+	done := func() {
 		if of != nil {
 			p.lines = append(p.lines, of.line())
 		}
-		p.consumed, p.next = upTo, next
+		p.consumed, p.next = begins, next
 	}
-	begins, number := p.consumed, p.next
 	for {
-		fields, end, ok := record(r, data, last)
+		read, ok := readRecord(r, data, last)
 		if !ok {
 			break
 		}
-		row := csvRow{fields, at, number}
-		if of == nil || of.code != row.get("code") || fields == nil {
-			done(begins, number)
-			of = &csvProduct{code: row.get("code"), number: number}
+		row := csvRow{read.fields, at, first + read.line - 1}
+		code := row.get("code")
+		wrong := row.wrong(read.broken)
+		if of != nil && code == "" {
+			of.spoil(wrong)
 		}
-		of.add(row)
-		number += int64(bytes.Count(data[begins:end], []byte("\n")))
-		begins = end
+		switch {
+		case of != nil && code != "" && of.code == "":
+			of.code = code
+		case of == nil || code == "" || of.code != code:
+			done()
+			of = &csvProduct{code: code, number: row.number}
+		}
+		of.add(row, wrong)
+		next += int64(bytes.Count(data[begins:read.end], []byte("\n")))
+		begins = read.end
 	}
 	if last {
-		done(begins, number)
+		done()
 	}
 }
 
-// record reads the next record and where it ends; fields are nil where it is none. ok is false at the end, and where the
-// record may go on in the next piece.
-func record(r *csv.Reader, data []byte, last bool) (fields []string, end int64, ok bool) {
+// csvRecord is what the reader made of a record.
+type csvRecord struct {
+	fields []string // those before what is no CSV
+	line   int64    // of the data, the first being 1
+	end    int64
+	broken bool
+}
+
+// readRecord reads the next record. ok is false at the end, and where it may go on in the next piece, as a quote without
+// its end does.
+func readRecord(r *csv.Reader, data []byte, last bool) (read csvRecord, ok bool) {
 	fields, err := r.Read()
-	end = r.InputOffset()
-	complete := end > 0 && end <= int64(len(data)) && data[end-1] == '\n'
-	if errors.Is(err, io.EOF) || !complete && !last {
-		return nil, end, false
+	read = csvRecord{fields: fields, end: r.InputOffset(), broken: err != nil}
+	ended := read.end > 0 && data[read.end-1] == '\n' && (err == nil || read.end < int64(len(data)))
+	if errors.Is(err, io.EOF) || !ended && !last {
+		return read, false
 	}
-	if err != nil {
-		return nil, end, true
+	if parse := (*csv.ParseError)(nil); errors.As(err, &parse) {
+		read.line = int64(parse.StartLine)
+		return read, true
 	}
-	return fields, end, true
+	line, _ := r.FieldPos(0)
+	read.line = int64(line)
+	return read, true
 }
 
 // csvRow is one record with the names of its columns.
@@ -110,17 +130,34 @@ func (r csvRow) get(column string) string {
 	return ""
 }
 
+// wrong is why a row cannot be read.
+func (r csvRow) wrong(broken bool) error {
+	switch {
+	case broken:
+		return fault.Field("", fmt.Sprintf("line %d is no CSV: a quote stands where none may", r.number))
+	case r.get("code") == "":
+		return fault.Field("code", fmt.Sprintf("line %d does not say of which product it is", r.number))
+	}
+	return nil
+}
+
 // csvProduct gathers the rows of one product.
 type csvProduct struct {
 	code   string
 	number int64
 	m      *catalogv1.Product
-	err    error
+	err    error // the first that is wrong with it
 }
 
-func (c *csvProduct) add(r csvRow) {
-	if r.fields == nil {
-		c.err = fault.Field("", fmt.Sprintf("line %d is no CSV: a quote stands where none may", r.number))
+func (c *csvProduct) spoil(err error) {
+	if c.err == nil {
+		c.err = err
+	}
+}
+
+func (c *csvProduct) add(r csvRow, wrong error) {
+	if wrong != nil {
+		c.spoil(wrong)
 		return
 	}
 	if c.m == nil {
@@ -140,9 +177,8 @@ func (c *csvProduct) add(r csvRow) {
 }
 
 func (c *csvProduct) line() line {
-	l := line{number: c.number, keepsWindows: true, product: product.Product{Code: c.code}}
-	if c.err != nil || c.m == nil {
-		l.err = c.err
+	l := line{number: c.number, keepsWindows: true, product: product.Product{Code: c.code}, err: c.err}
+	if c.err != nil {
 		return l
 	}
 	return checkedLine(l, c.m)
@@ -151,7 +187,7 @@ func (c *csvProduct) line() line {
 func (c *csvProduct) number64(r csvRow, column string) int64 {
 	n, err := strconv.ParseInt(r.get(column), 10, 32)
 	if err != nil {
-		c.err = fault.Field(column, fmt.Sprintf("line %d: %q is no whole number", r.number, r.get(column)))
+		c.spoil(fault.Field(column, fmt.Sprintf("line %d: %q is no whole number", r.number, r.get(column))))
 	}
 	return n
 }
@@ -161,7 +197,7 @@ func (c *csvProduct) pairs(r csvRow, column string) map[string]string {
 	for _, pair := range list(r.get(column)) {
 		key, value, ok := strings.Cut(pair, "=")
 		if !ok {
-			c.err = fault.Field(column, fmt.Sprintf("line %d: %q is not written key=value", r.number, pair))
+			c.spoil(fault.Field(column, fmt.Sprintf("line %d: %q is not written key=value", r.number, pair)))
 		}
 		out[strings.TrimSpace(key)] = strings.TrimSpace(value)
 	}

@@ -30,13 +30,18 @@ func (s *catalogServer) ImportProducts(ctx context.Context, req *catalogv1.Impor
 	if err != nil {
 		return nil, err
 	}
-	in, err := s.newImporting(ctx, req, merchantID, piece.lines)
-	if err != nil {
+	in := &importing{s: s, req: req, merchant: merchantID, res: &catalogv1.ImportProductsResponse{}}
+	if in.tree, err = category.Read(ctx, s.db); err != nil {
 		return nil, err
 	}
-	if err := in.all(ctx, piece.lines); err != nil {
-		return nil, err
+	for lines := piece.lines; len(lines) > 0; { // a product that stands again finds what was made of it, as in the next piece
+		n := in.different(lines)
+		if err := in.all(ctx, lines[:n]); err != nil {
+			return nil, err
+		}
+		lines = lines[n:]
 	}
+	slices.SortFunc(in.res.Errors, func(a, b *catalogv1.LineError) int { return int(a.GetLine() - b.GetLine()) })
 	in.res.ConsumedBytes, in.res.NextLine, in.res.Columns = piece.consumed, piece.next, piece.columns
 	return in.res, nil
 }
@@ -53,39 +58,49 @@ type importing struct {
 	res *catalogv1.ImportProductsResponse
 }
 
-func (s *catalogServer) newImporting(ctx context.Context, req *catalogv1.ImportProductsRequest, merchantID string, lines []line) (*importing, error) {
-	in := &importing{s: s, req: req, merchant: merchantID, res: &catalogv1.ImportProductsResponse{}}
-	var err error
-	if in.tree, err = category.Read(ctx, s.db); err != nil {
-		return nil, err
+// different is how many lines stand before one of a product that has stood already.
+func (in *importing) different(lines []line) int {
+	seen := map[string]bool{}
+	for i, l := range lines {
+		if l.err != nil {
+			continue
+		}
+		id := product.ImportID(in.merchant, l.product.Code)
+		if seen[id] {
+			return i
+		}
+		seen[id] = true
 	}
+	return len(lines)
+}
+
+// all takes lines of different products, some at once. Only what concerns all of them ends it: the store is away, or the time is
+// over.
+func (in *importing) all(ctx context.Context, lines []line) (err error) {
+	if in.had, err = in.read(ctx, lines); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(importers)
+	for _, l := range lines {
+		g.Go(func() error { return in.one(ctx, l) })
+	}
+	return g.Wait()
+}
+
+// read is what the merchant has under the codes of lines.
+func (in *importing) read(ctx context.Context, lines []line) (map[string]product.Product, error) {
 	var ids []string
 	for _, l := range lines {
 		if l.err == nil {
-			ids = append(ids, product.ImportID(merchantID, l.product.Code))
+			ids = append(ids, product.ImportID(in.merchant, l.product.Code))
 		}
 	}
-	if len(ids) > 0 {
-		in.had, _, err = product.ByIDs(ctx, s.db, ids)
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	return in, err
-}
-
-// all takes the lines, some at once. Only what concerns all of them ends it: the store is away, or the time is over.
-func (in *importing) all(ctx context.Context, lines []line) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(importers)
-	seen := map[string]bool{}
-	for _, l := range lines {
-		if l.err == nil && seen[l.product.Code] {
-			l.err = fault.Field("merchant_code", "stands twice in this piece: the products of a file have different codes")
-		}
-		seen[l.product.Code] = true
-		g.Go(func() error { return in.one(ctx, l) })
-	}
-	err := g.Wait()
-	slices.SortFunc(in.res.Errors, func(a, b *catalogv1.LineError) int { return int(a.GetLine() - b.GetLine()) })
-	return err
+	had, _, err := product.ByIDs(ctx, in.s.db, ids)
+	return had, err
 }
 
 // one takes one product or says why not.

@@ -33,7 +33,8 @@ const (
 	// versions, owner and pictures are ignored.
 	FileFormat_FILE_FORMAT_JSON_LINES FileFormat = 1
 	// RFC 4180 in UTF-8, one variant a line, those of one product together. The columns are those of the export's first line,
-	// in any order; lists are separated by "|", and pairs are written "key=value". Price windows stay as they are.
+	// in any order; lists are separated by "|", and pairs are written "key=value". Price windows stay as they are. A line that
+	// cannot be read spoils its product; where it does not say whose it is, those before and after it.
 	FileFormat_FILE_FORMAT_CSV FileFormat = 2
 )
 
@@ -1337,7 +1338,7 @@ func (x *ImportProductsResponse) GetColumns() string {
 // LineError is why a product of a file was not taken.
 type LineError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The file's line, the first being 1.
+	// The file's line on which the product begins, the first being 1.
 	Line int64 `protobuf:"varint,1,opt,name=line,proto3" json:"line,omitempty"`
 	// The product's code, where it could be read.
 	MerchantCode string `protobuf:"bytes,2,opt,name=merchant_code,json=merchantCode,proto3" json:"merchant_code,omitempty"`

@@ -151,7 +151,8 @@ type Product struct {
 	CategoryIds []string `protobuf:"bytes,5,rep,name=category_ids,json=categoryIds,proto3" json:"category_ids,omitempty"`
 	// 1 to 50 variants; their order is the order shown.
 	Variants []*Variant `protobuf:"bytes,6,rep,name=variants,proto3" json:"variants,omitempty"`
-	// Free attributes shown on the page ("産地": "北海道"); a new one needs no migration. Up to 30.
+	// Free attributes shown on the page ("産地": "北海道"); a new one needs no migration. Up to 30. No name may begin and
+	// end with two underscores.
 	Attributes map[string]string `protobuf:"bytes,7,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	State      State             `protobuf:"varint,8,opt,name=state,proto3,enum=issho.catalog.v1.State" json:"state,omitempty"`
 	// Grows by one with every change; a page shown with an older version is stale.
@@ -366,7 +367,7 @@ type Variant struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "sku_" and 26 letters and digits; given by the shop when empty.
 	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
-	// What tells it from its sisters ("色": "青"), up to 5.
+	// What tells it from its sisters ("色": "青"), up to 5; names as those of attributes.
 	Options map[string]string `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The price for one who buys alone, consumption tax included; at least 1 yen.
 	Price *v1.Money `protobuf:"bytes,3,opt,name=price,proto3" json:"price,omitempty"`

@@ -96,7 +96,8 @@ type CatalogAdminServiceClient interface {
 	PutMerchant(context.Context, *v1.PutMerchantRequest) (*v1.PutMerchantResponse, error)
 	// ImportProducts creates and replaces products from a piece of a file, each line (JSON Lines) or run of lines with one code
 	// (CSV) wholly or not at all. It may be cut anywhere: what is incomplete at its end is left for the next piece, which begins
-	// at next_line, consumed_bytes further. Products go by the merchant's own code, so a piece sent again changes nothing.
+	// at next_line, consumed_bytes further. Products go by the merchant's own code, so a piece sent again changes nothing. One that
+	// stands more than once in a file is taken each time, the last one standing, whichever way the file is cut.
 	ImportProducts(context.Context, *v1.ImportProductsRequest) (*v1.ImportProductsResponse, error)
 	// ExportProducts answers a merchant's products as lines that ImportProducts takes, a page at a time, by id.
 	ExportProducts(context.Context, *v1.ExportProductsRequest) (*v1.ExportProductsResponse, error)
@@ -345,7 +346,8 @@ type CatalogAdminServiceHandler interface {
 	PutMerchant(context.Context, *v1.PutMerchantRequest) (*v1.PutMerchantResponse, error)
 	// ImportProducts creates and replaces products from a piece of a file, each line (JSON Lines) or run of lines with one code
 	// (CSV) wholly or not at all. It may be cut anywhere: what is incomplete at its end is left for the next piece, which begins
-	// at next_line, consumed_bytes further. Products go by the merchant's own code, so a piece sent again changes nothing.
+	// at next_line, consumed_bytes further. Products go by the merchant's own code, so a piece sent again changes nothing. One that
+	// stands more than once in a file is taken each time, the last one standing, whichever way the file is cut.
 	ImportProducts(context.Context, *v1.ImportProductsRequest) (*v1.ImportProductsResponse, error)
 	// ExportProducts answers a merchant's products as lines that ImportProducts takes, a page at a time, by id.
 	ExportProducts(context.Context, *v1.ExportProductsRequest) (*v1.ExportProductsResponse, error)

@@ -610,7 +610,7 @@ export const ImportProductsResponseSchema: GenMessage<ImportProductsResponse> = 
  */
 export type LineError = Message<"issho.catalog.v1.LineError"> & {
   /**
-   * The file's line, the first being 1.
+   * The file's line on which the product begins, the first being 1.
    *
    * @generated from field: int64 line = 1;
    */
@@ -749,7 +749,8 @@ export enum FileFormat {
 
   /**
    * RFC 4180 in UTF-8, one variant a line, those of one product together. The columns are those of the export's first line,
-   * in any order; lists are separated by "|", and pairs are written "key=value". Price windows stay as they are.
+   * in any order; lists are separated by "|", and pairs are written "key=value". Price windows stay as they are. A line that
+   * cannot be read spoils its product; where it does not say whose it is, those before and after it.
    *
    * @generated from enum value: FILE_FORMAT_CSV = 2;
    */
@@ -857,7 +858,8 @@ export const CatalogAdminService: GenService<{
   /**
    * ImportProducts creates and replaces products from a piece of a file, each line (JSON Lines) or run of lines with one code
    * (CSV) wholly or not at all. It may be cut anywhere: what is incomplete at its end is left for the next piece, which begins
-   * at next_line, consumed_bytes further. Products go by the merchant's own code, so a piece sent again changes nothing.
+   * at next_line, consumed_bytes further. Products go by the merchant's own code, so a piece sent again changes nothing. One that
+   * stands more than once in a file is taken each time, the last one standing, whichever way the file is cut.
    *
    * @generated from rpc issho.catalog.v1.CatalogAdminService.ImportProducts
    */

@@ -67,7 +67,8 @@ export type Product = Message<"issho.catalog.v1.Product"> & {
   variants: Variant[];
 
   /**
-   * Free attributes shown on the page ("産地": "北海道"); a new one needs no migration. Up to 30.
+   * Free attributes shown on the page ("産地": "北海道"); a new one needs no migration. Up to 30. No name may begin and
+   * end with two underscores.
    *
    * @generated from field: map<string, string> attributes = 7;
    */
@@ -175,7 +176,7 @@ export type Variant = Message<"issho.catalog.v1.Variant"> & {
   sku: string;
 
   /**
-   * What tells it from its sisters ("色": "青"), up to 5.
+   * What tells it from its sisters ("色": "青"), up to 5; names as those of attributes.
    *
    * @generated from field: map<string, string> options = 2;
    */

@@ -23,7 +23,7 @@ type texts struct{}
 
 func (texts) WrapUnary(next connect.UnaryFunc) connect.UnaryFunc {
 	return func(ctx context.Context, req connect.AnyRequest) (connect.AnyResponse, error) {
-		if err := checkTexts(req.Any()); err != nil {
+		if err := CheckTexts(req.Any()); err != nil {
 			return nil, err
 		}
 		return next(ctx, req)
@@ -46,10 +46,11 @@ func (c textsConn) Receive(message any) error {
 	if err := c.StreamingHandlerConn.Receive(message); err != nil {
 		return err
 	}
-	return checkTexts(message)
+	return CheckTexts(message)
 }
 
-func checkTexts(message any) error {
+// CheckTexts refuses a message with a text that nobody may send: for one that comes otherwise than as a request.
+func CheckTexts(message any) error {
 	m, ok := message.(proto.Message)
 	if !ok {
 		return nil

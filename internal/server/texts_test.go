@@ -37,7 +37,7 @@ func TestTextsAreRefused(t *testing.T) {
 		"names that differ": {&catalogv1.Product{Attributes: map[string]string{"か": "1", "が": "2"}}, ""},
 		"an empty request":  {&paymentv1.SettleRequest{}, ""},
 	} {
-		if got := fault.ReasonOf(checkTexts(tt.req)); got != tt.want {
+		if got := fault.ReasonOf(CheckTexts(tt.req)); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}

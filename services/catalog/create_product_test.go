@@ -126,7 +126,14 @@ func TestCreateProductRefused(t *testing.T) {
 		"no variants":      {func(r *catalogv1.CreateProductRequest) { r.Product.Variants = nil }, fault.FieldInvalid},
 		"own SKU":          {func(r *catalogv1.CreateProductRequest) { r.Product.Variants[0].Sku = "sku_aaaaaaaaaaaaaaaaaaaaaaaaaa" }, fault.FieldInvalid},
 		"unknown category": {func(r *catalogv1.CreateProductRequest) { r.Product.CategoryIds = []string{"rice", "gold"} }, fault.FieldInvalid},
-		"no title":         {func(r *catalogv1.CreateProductRequest) { r.Product.Title = nil }, fault.FieldInvalid},
+		"reserved name": {func(r *catalogv1.CreateProductRequest) {
+			r.Product.Attributes = map[string]string{"__産地__": "新潟県"}
+		}, fault.FieldInvalid},
+		"reserved option": {func(r *catalogv1.CreateProductRequest) {
+			r.Product.Variants = r.Product.GetVariants()[:1]
+			r.Product.Variants[0].Options = map[string]string{"__a__": "b"}
+		}, fault.FieldInvalid},
+		"no title": {func(r *catalogv1.CreateProductRequest) { r.Product.Title = nil }, fault.FieldInvalid},
 	}
 	before := s.count("audit")
 	for name, test := range tests {

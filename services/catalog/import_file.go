@@ -7,6 +7,7 @@ import (
 
 	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/internal/server"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
@@ -63,6 +64,9 @@ func checkedLine(l line, m *catalogv1.Product) line {
 	}
 	if err := protovalidate.Validate(m); err != nil {
 		l.err = fault.Of(err)
+	}
+	if err := server.CheckTexts(m); err != nil {
+		l.err = err
 	}
 	return l
 }

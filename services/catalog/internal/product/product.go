@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/issho-shop/issho/internal/fault"
@@ -73,6 +74,9 @@ func (p Product) Check() error {
 	if n := len(p.MerchantID); n == 0 || n > 64 {
 		return fault.Field("product.merchant_id", "name the merchant, in up to 64 characters")
 	}
+	if err := checkNames(p.Attributes, "product.attributes"); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for i, v := range p.Variants {
 		path := fmt.Sprintf("product.variants[%d]", i)
@@ -86,6 +90,9 @@ func (p Product) Check() error {
 			return fault.Field(path+".sku", "stands twice")
 		}
 		seen[v.SKU] = true
+		if err := checkNames(v.Options, path+".options"); err != nil {
+			return err
+		}
 		if err := checkWindows(v.Windows, path+".price_windows"); err != nil {
 			return err
 		}
@@ -103,6 +110,16 @@ func (p Product) checkOptions() error {
 		}
 		if slices.ContainsFunc(p.Variants[:i], func(o Variant) bool { return maps.Equal(o.Options, v.Options) }) {
 			return fault.Field(path, "another variant has the same")
+		}
+	}
+	return nil
+}
+
+// checkNames refuses the names that the store keeps for itself.
+func checkNames(pairs map[string]string, path string) error {
+	for name := range pairs {
+		if strings.HasPrefix(name, "__") && strings.HasSuffix(name, "__") {
+			return fault.Field(path, "no name may begin and end with two underscores")
 		}
 	}
 	return nil

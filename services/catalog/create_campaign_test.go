@@ -110,3 +110,20 @@ func TestCreateCampaignRefused(t *testing.T) {
 	}
 	s.verified()
 }
+
+// Campaigns that are over stay live until somebody ends them: a page reads none of them, however many its product has had.
+func TestCampaignsThatAreOverAreNotRead(t *testing.T) {
+	s := open(t)
+	p := s.sell("r1")
+	_, err := s.db.Doc("campaigns/over").Set(s.ctx, map[string]any{
+		"product_id": p.GetProductId(), "state": "LIVE", "end_time": s.Clock().Now().Add(-time.Second), "min_size": "whoever reads it fails",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.offer("r2", p)
+	got, err := s.public(s.As(hanako)).GetProduct(s.ctx, &catalogv1.GetProductRequest{ProductId: p.GetProductId()})
+	if err != nil || len(got.GetCampaigns()) != 1 || got.GetCampaigns()[0].GetCampaignId() != c.GetCampaignId() {
+		t.Errorf("campaigns = %v, %v; want the one that runs", got.GetCampaigns(), err)
+	}
+}

@@ -30,18 +30,18 @@ func ByID(ctx context.Context, c *firestore.Client, id string) (Campaign, bool, 
 // mostIn is how many values Firestore compares with at once.
 const mostIn = 30
 
-// ByProducts reads the live campaigns on products that are not over at now, the next to end first.
+// ByProducts reads the live campaigns on products that are not over at now, the next to end first. Needs the index
+// (product_id, state, end_time).
 func ByProducts(ctx context.Context, c *firestore.Client, productIDs []string, now time.Time) (map[string][]Campaign, error) {
 	found := map[string][]Campaign{}
 	for some := range slices.Chunk(productIDs, mostIn) {
-		all, err := firedb.All[Campaign](campaigns(c).Where("product_id", "in", some).Where("state", "==", Live).Documents(ctx))
+		q := campaigns(c).Where("product_id", "in", some).Where("state", "==", Live).Where("end_time", ">", now)
+		all, err := firedb.All[Campaign](q.Documents(ctx))
 		if err != nil {
 			return nil, err
 		}
 		for _, one := range all {
-			if now.Before(one.EndTime) {
-				found[one.ProductID] = append(found[one.ProductID], one)
-			}
+			found[one.ProductID] = append(found[one.ProductID], one)
 		}
 	}
 	for _, of := range found {

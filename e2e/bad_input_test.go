@@ -61,6 +61,25 @@ func TestBadRequests(t *testing.T) {
 	}
 }
 
+// Each program that takes texts refuses a card number in them; cart takes none.
+func TestCardNumbersAreRefused(t *testing.T) {
+	t.Parallel()
+	operator := must(open.Person(t.Context(), shop.JSON, shop.Account{ID: shop.Unique("operator"), Operator: true}))(t)
+	for method, body := range map[string]string{
+		"catalog.v1.CatalogAdminService/PutMerchant":     `{"merchant":{"merchant_id":"m_1","title":{"ja":"%s"}},"reason":"test"}`,
+		"order.v1.OrderAdminService/SetStock":            `{"sku":"sku_aaaaaaaaaaaaaaaaaaaaaaaaaa","sequence":1,"reason":"%s"}`,
+		"payment.v1.PaymentAdminService/GetTrialBalance": `{"reason":"%s"}`,
+		"reward.v1.RewardAdminService/PutProgramme":      `{"programme":{"campaign_id":"cmp_aaaaaaaaaaaaaaaaaaaaaaaaaa"},"reason":"%s"}`,
+		"search.v1.SearchService/Search":                 `{"query":"%s"}`,
+		"user.v1.UserService/UpdateProfile":              `{"profile":{"display_name":"%s"}}`,
+	} {
+		got := post(t, "/issho."+method, operator.Token, "application/json", strings.ReplaceAll(body, "%s", "4111 1111 1111 1111"))
+		if got.status != 400 || got.reason() != "CARD_NUMBER_REFUSED" {
+			t.Errorf("%s answered %d, %s; want 400, CARD_NUMBER_REFUSED", method, got.status, got.text)
+		}
+	}
+}
+
 // refusal is one as an app reads it that has nothing of ours but the contracts.
 type refusal struct {
 	status  int

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/services/search/internal/index"
 )
@@ -78,6 +79,9 @@ func (s *searchServer) step(ctx context.Context) (more bool, err error) {
 	}
 	began := time.Now()
 	res, err := s.catalog.ListProductChanges(ctx, &catalogv1.ListProductChangesRequest{PageToken: place.Token, PageSize: readBatch})
+	if fault.ReasonOf(err) == fault.PageTokenInvalid { // sealed by a key that catalog has no more: it never opens again
+		res, err = s.catalog.ListProductChanges(ctx, &catalogv1.ListProductChangesRequest{PageSize: readBatch})
+	}
 	if err != nil {
 		return false, err
 	}

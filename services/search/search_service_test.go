@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cloud.google.com/go/storage"
+	"connectrpc.com/connect"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -45,7 +46,7 @@ func prepare(t *testing.T) *world {
 	t.Helper()
 	w := &world{World: testenv.New(t, "search"), t: t, catalog: &catalog{views: map[string]*catalogv1.ProductView{}}}
 	mux := http.NewServeMux()
-	mux.Handle(catalogv1connect.NewCatalogInternalServiceHandler(w.catalog))
+	mux.Handle(catalogv1connect.NewCatalogInternalServiceHandler(w.catalog, connect.WithInterceptors(fault.Interceptor())))
 	mux.Handle(catalogv1connect.NewCatalogServiceHandler(shelf{}))
 	w.Set("CATALOG_URL", testenv.Listen(t, mux))
 	w.Set("SNAPSHOT_BUCKET", w.Project()+"-search-snapshots")
@@ -154,8 +155,9 @@ type catalog struct {
 	clock   int64 // stands for the database's
 	views   map[string]*catalogv1.ProductView
 	log     []*catalogv1.ProductChange
-	swept   int  // of the log, so many are no longer told
-	down    bool //
+	swept   int // of the log, so many are no longer told
+	down    bool
+	key     string // begins its tokens, and others it does not know
 	shuffle func([]*catalogv1.ProductChange) []*catalogv1.ProductChange
 	reads   int
 }
@@ -201,19 +203,23 @@ func (c *catalog) ListProductChanges(_ context.Context, req *catalogv1.ListProdu
 	}
 	res := &catalogv1.ListProductChangesResponse{}
 	var told int
-	if _, err := fmt.Sscanf(req.GetPageToken(), "%d", &told); err != nil || told < c.swept {
+	token, known := strings.CutPrefix(req.GetPageToken(), c.key)
+	if req.GetPageToken() != "" && !known {
+		return nil, fault.New(fault.PageTokenInvalid)
+	}
+	if _, err := fmt.Sscanf(token, "%d", &told); err != nil || told < c.swept {
 		res.Restarted = true
 		for id, v := range c.views {
 			res.Changes = append(res.Changes, &catalogv1.ProductChange{ProductId: id, Version: v.GetProduct().GetVersion()})
 		}
-		res.NextPageToken = fmt.Sprint(len(c.log))
+		res.NextPageToken = fmt.Sprint(c.key, len(c.log))
 		return res, nil
 	}
 	res.Changes = slices.Clone(c.log[max(0, told-3, c.swept):]) // looks back a little
 	if c.shuffle != nil {
 		res.Changes = c.shuffle(res.Changes)
 	}
-	res.NextPageToken, res.CaughtUp = fmt.Sprint(len(c.log)), true
+	res.NextPageToken, res.CaughtUp = fmt.Sprint(c.key, len(c.log)), true
 	return res, nil
 }
 

@@ -65,6 +65,19 @@ func TestSnapshotUnusable(t *testing.T) {
 	}
 }
 
+// When catalog has another key for its tokens, who runs begins anew, and so does who starts from a snapshot.
+func TestSnapshotOfAnotherKey(t *testing.T) {
+	w := start(t, stall()...)
+	w.snapshot()
+	w.catalog.change(func() { w.catalog.key = "new-" })
+	w.catalog.withdraw("towel")
+	w.catalog.put(product("melon", "夕張メロン", "Yubari melon", "fruit", 3980))
+	w.becomes(&searchv1.SearchRequest{}, "fuji", "orin", "juice", "muscat", "melon")
+	w.serve()
+	w.becomes(&searchv1.SearchRequest{}, "fuji", "orin", "juice", "muscat", "melon")
+	w.sound(0)
+}
+
 func TestSnapshotIsReplacedByWhoSawIt(t *testing.T) {
 	w := start(t, stall()...)
 	w.snapshot()

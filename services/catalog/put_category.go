@@ -9,22 +9,35 @@ import (
 	"github.com/issho-shop/issho/services/catalog/internal/category"
 )
 
-// PutCategory creates or replaces a place in the tree; one that is there already as described changes nothing.
+// PutCategory creates or replaces a place in the tree; one that is there already as described changes nothing. The etag keeps
+// two editors apart, the commit's preconditions two commits: of this place, and of moves anywhere in the tree.
 func (s *catalogServer) PutCategory(ctx context.Context, req *catalogv1.PutCategoryRequest) (*catalogv1.PutCategoryResponse, error) {
+	moves, err := category.ReadMoves(ctx, s.db)
+	if err != nil {
+		return nil, err
+	}
 	tree, err := category.Read(ctx, s.db)
 	if err != nil {
 		return nil, err
 	}
 	c := categoryOf(req.GetCategory())
+	old := tree[c.ID]
+	if !c.Follow(old) {
+		return &catalogv1.PutCategoryResponse{Category: fromCategory(c)}, nil
+	}
+	if req.GetCategory().GetEtag() != old.Etag() {
+		return nil, fault.New(fault.Conflict)
+	}
 	if err := tree.Check(c); err != nil {
 		return nil, err
 	}
-	if !c.Follow(tree[c.ID]) {
-		return &catalogv1.PutCategoryResponse{Category: fromCategory(c)}, nil
-	}
 	entry := audited(ctx, req.GetReason(), s.now())
 	entry.Subject, entry.Version, entry.Content = "category/"+c.ID, c.Version, c
-	err = firedb.Commit(ctx, s.db, c.Put(s.db), entry.Write(s.db))
+	writes := []firedb.Write{c.Put(s.db), entry.Write(s.db)}
+	if old.Version > 0 && c.ParentID != old.ParentID {
+		writes = append(writes, moves.Next(s.db))
+	}
+	err = firedb.Commit(ctx, s.db, writes...)
 	if firedb.Exists(err) { // somebody else made this version
 		return nil, fault.New(fault.Conflict).Because(err)
 	}

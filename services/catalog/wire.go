@@ -173,7 +173,7 @@ func categoryOf(m *catalogv1.Category) category.Category {
 }
 
 func fromCategory(c category.Category) *catalogv1.Category {
-	return &catalogv1.Category{CategoryId: c.ID, ParentId: c.ParentID, Title: fromText(c.Title), Rank: c.Rank}
+	return &catalogv1.Category{CategoryId: c.ID, ParentId: c.ParentID, Title: fromText(c.Title), Rank: c.Rank, Etag: c.Etag()}
 }
 
 func textOf(m *typev1.LocalisedText) map[string]string {

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/issho-shop/issho/internal/fault"
@@ -61,7 +62,17 @@ func (t Tree) Sorted() []Category {
 // Follow makes c the next version of old, which is zero for a new place. It tells whether anything changes.
 func (c *Category) Follow(old Category) bool {
 	c.Version, c.Stored = old.Version, old.Stored
-	same := old.Version > 0 && c.ParentID == old.ParentID && c.Rank == old.Rank && maps.Equal(c.Title, old.Title)
+	if old.Version > 0 && c.ParentID == old.ParentID && c.Rank == old.Rank && maps.Equal(c.Title, old.Title) {
+		return false
+	}
 	c.Version++
-	return !same
+	return true
+}
+
+// Etag stands for the version that a change builds on; empty for none.
+func (c Category) Etag() string {
+	if c.Version == 0 {
+		return ""
+	}
+	return strconv.FormatInt(c.Version, 10)
 }

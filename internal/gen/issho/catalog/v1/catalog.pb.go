@@ -755,7 +755,9 @@ type Category struct {
 	ParentId string            `protobuf:"bytes,2,opt,name=parent_id,json=parentId,proto3" json:"parent_id,omitempty"`
 	Title    *v1.LocalisedText `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
 	// Sisters are shown in this order.
-	Rank          int32 `protobuf:"varint,4,opt,name=rank,proto3" json:"rank,omitempty"`
+	Rank int32 `protobuf:"varint,4,opt,name=rank,proto3" json:"rank,omitempty"`
+	// Opaque; sent back with a change, empty for a new one.
+	Etag          string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -816,6 +818,13 @@ func (x *Category) GetRank() int32 {
 		return x.Rank
 	}
 	return 0
+}
+
+func (x *Category) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
 }
 
 // Campaign is a group offer on variants of one product: who buys together pays a tier's price.
@@ -2177,13 +2186,14 @@ const file_issho_catalog_v1_catalog_proto_rawDesc = "" +
 	"\x05title\x18\x02 \x01(\v2\x1c.issho.type.v1.LocalisedTextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12>\n" +
 	"\vdescription\x18\x03 \x01(\v2\x1c.issho.type.v1.LocalisedTextR\vdescription\x12\x18\n" +
 	"\aversion\x18\x04 \x01(\x03R\aversion\x12\x1b\n" +
-	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\"\xec\x01\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\"\x89\x02\n" +
 	"\bCategory\x12A\n" +
 	"\vcategory_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^[a-z0-9][a-z0-9-]{0,59}$R\n" +
 	"categoryId\x12@\n" +
 	"\tparent_id\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^([a-z0-9][a-z0-9-]{0,59})?$R\bparentId\x12:\n" +
 	"\x05title\x18\x03 \x01(\v2\x1c.issho.type.v1.LocalisedTextB\x06\xbaH\x03\xc8\x01\x01R\x05title\x12\x1f\n" +
-	"\x04rank\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x04rank\"\xf5\b\n" +
+	"\x04rank\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00R\x04rank\x12\x1b\n" +
+	"\x04etag\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\"\xf5\b\n" +
 	"\bCampaign\x12=\n" +
 	"\vcampaign_id\x18\x01 \x01(\tB\x1c\xbaH\x19r\x172\x15^(cmp_[a-z0-9]{26})?$R\n" +
 	"campaignId\x12\x1f\n" +

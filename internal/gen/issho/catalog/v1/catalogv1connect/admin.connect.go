@@ -104,7 +104,9 @@ type CatalogAdminServiceClient interface {
 	// CreateUpload answers where a picture may be put, once and soon, by the app itself: kind and size are part of the signature.
 	// It hangs in the shop once a product names it. What no product has named for a week is deleted.
 	CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error)
-	// PutCategory creates or replaces a category by its id. FIELD_INVALID when the parent is absent or would close a circle.
+	// PutCategory creates or replaces a category by its id; one that is so already stays. CONFLICT when its etag is not the present
+	// one, or another category was moved in the same moment as this one. FIELD_INVALID when the parent is absent or would close a
+	// circle.
 	PutCategory(context.Context, *v1.PutCategoryRequest) (*v1.PutCategoryResponse, error)
 }
 
@@ -354,7 +356,9 @@ type CatalogAdminServiceHandler interface {
 	// CreateUpload answers where a picture may be put, once and soon, by the app itself: kind and size are part of the signature.
 	// It hangs in the shop once a product names it. What no product has named for a week is deleted.
 	CreateUpload(context.Context, *v1.CreateUploadRequest) (*v1.CreateUploadResponse, error)
-	// PutCategory creates or replaces a category by its id. FIELD_INVALID when the parent is absent or would close a circle.
+	// PutCategory creates or replaces a category by its id; one that is so already stays. CONFLICT when its etag is not the present
+	// one, or another category was moved in the same moment as this one. FIELD_INVALID when the parent is absent or would close a
+	// circle.
 	PutCategory(context.Context, *v1.PutCategoryRequest) (*v1.PutCategoryResponse, error)
 }
 

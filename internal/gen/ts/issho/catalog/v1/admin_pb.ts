@@ -890,7 +890,9 @@ export const CatalogAdminService: GenService<{
     output: typeof CreateUploadResponseSchema;
   },
   /**
-   * PutCategory creates or replaces a category by its id. FIELD_INVALID when the parent is absent or would close a circle.
+   * PutCategory creates or replaces a category by its id; one that is so already stays. CONFLICT when its etag is not the present
+   * one, or another category was moved in the same moment as this one. FIELD_INVALID when the parent is absent or would close a
+   * circle.
    *
    * @generated from rpc issho.catalog.v1.CatalogAdminService.PutCategory
    */

@@ -37,6 +37,8 @@ func (s *Shop) Verify(ctx context.Context) ([]*typev1.Finding, error) {
 		verifier("reward", rewardv1connect.NewRewardInternalServiceClient(of(s.RewardURL)).Verify),
 		s.books,
 		s.levels,
+		s.heat,
+		s.bought,
 	}
 	var all []*typev1.Finding
 	for _, one := range ask {

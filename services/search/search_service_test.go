@@ -35,14 +35,14 @@ func TestMain(m *testing.M) {
 // world is a search service beside a catalog that shows what a test says. Cloud Storage is its emulator.
 type world struct {
 	*testenv.World
-	t       *testing.T
+	t       testing.TB
 	base    string
 	bucket  *storage.BucketHandle
 	catalog *catalog
 }
 
 // prepare makes surroundings in which no service runs yet.
-func prepare(t *testing.T) *world {
+func prepare(t testing.TB) *world {
 	t.Helper()
 	w := &world{World: testenv.New(t, "search"), t: t, catalog: &catalog{views: map[string]*catalogv1.ProductView{}}}
 	mux := http.NewServeMux()

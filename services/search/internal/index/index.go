@@ -33,7 +33,9 @@ type Index struct {
 func Create(dir string) (*Index, error) {
 	m := bleve.NewIndexMapping()
 	m.ScoringModel = api.BM25Scoring
-	b, err := bleve.NewUsing(dir, mapping.IndexMapping(m), scorch.Name, scorch.Name, nil)
+	b, err := bleve.NewUsing(dir, mapping.IndexMapping(m), scorch.Name, scorch.Name, map[string]any{
+		"unsafe_batch": true, // found at once, not when the disk has it: what a crash loses is read again
+	})
 	if err != nil {
 		return nil, fmt.Errorf("create index: %w", err)
 	}

@@ -18,8 +18,9 @@ const (
 
 // Lane is the callers who go for the same database. One run is in flight at a time.
 type Lane[T any] struct {
-	run  func(ctx context.Context, items []T) (each []error, whole error)
-	same func(T) string
+	run    func(ctx context.Context, items []T) (each []error, whole error)
+	same   func(T) string
+	gather time.Duration // how long after a run others may join the next one
 
 	mu      sync.Mutex
 	busy    bool
@@ -37,6 +38,13 @@ type caller[T any] struct {
 // which the callers run one by one, so that each meets its own. Those of whom same says the same never share a run.
 func New[T any](same func(T) string, run func(ctx context.Context, items []T) (each []error, whole error)) *Lane[T] {
 	return &Lane[T]{run: run, same: same}
+}
+
+// Gathering has callers who come within d after a run wait for its end, and share the next one: for runs that are dear,
+// however many share them, and callers to whom d is nothing.
+func (l *Lane[T]) Gathering(d time.Duration) *Lane[T] {
+	l.gather = d
+	return l
 }
 
 // Do has an item decided, alone or with others. A caller whose time is over before is dropped; one whose time ends while
@@ -69,8 +77,10 @@ func (l *Lane[T]) first(me *caller[T]) bool {
 
 // drain decides those who have waited, until there is nobody.
 func (l *Lane[T]) drain() {
+	time.Sleep(l.gather)
 	for batch := l.take(); len(batch) > 0; batch = l.take() {
 		l.decideAll(batch)
+		time.Sleep(l.gather)
 	}
 }
 

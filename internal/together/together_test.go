@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/testenv"
@@ -124,4 +126,33 @@ func TestARunThatFailsIsTriedOneByOne(t *testing.T) {
 	if len(d.runs) != 4 {
 		t.Errorf("%d runs, want one for the first, one for both, one each: %v", len(d.runs), d.runs)
 	}
+}
+
+// Nobody waits for the first; those who come soon after its run wait until a moment after it, and share one.
+func TestARunIsGatheredFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := open()
+		close(d.go_)
+		d.Gathering(10 * time.Millisecond)
+		began := time.Now()
+		var all sync.WaitGroup
+		for i, want := range []time.Duration{0, 10 * time.Millisecond, 10 * time.Millisecond, 10 * time.Millisecond} {
+			all.Go(func() {
+				time.Sleep(time.Duration(i) * 3 * time.Millisecond)
+				if err := d.Do(t.Context(), fmt.Sprint(i)); err != nil || time.Since(began) != want {
+					t.Errorf("%d: %v after %s, want %s", i, err, time.Since(began), want)
+				}
+			})
+		}
+		all.Wait()
+		if len(d.runs) != 2 || len(d.runs[1]) != 3 {
+			t.Errorf("runs: %v, want the first alone and the others together", d.runs)
+		}
+		time.Sleep(time.Second)
+		late := time.Now()
+		if err := d.Do(t.Context(), "late"); err != nil || time.Since(late) != 0 {
+			t.Errorf("late: %v after %s, want no waiting", err, time.Since(late))
+		}
+		time.Sleep(time.Second) // the lane comes to rest
+	})
 }

@@ -55,13 +55,6 @@ func Remove(ctx context.Context, ref *firestore.DocumentRef) (bool, error) {
 // Commit carries out all writes or none. It reads nothing and so locks nothing: what the writer relied on is guarded by
 // the preconditions of Create and Replace, which is cheaper than a read-modify-write transaction and never waits.
 func Commit(ctx context.Context, c *firestore.Client, writes ...Write) error {
-	_, err := CommitAt(ctx, c, writes...)
-	return err
-}
-
-// CommitAt is Commit, and answers when it was: the update time of all that was written.
-func CommitAt(ctx context.Context, c *firestore.Client, writes ...Write) (time.Time, error) {
-	var done firestore.CommitResponse
 	err := c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error {
 		for _, w := range writes {
 			if err := w(tx); err != nil {
@@ -69,14 +62,11 @@ func CommitAt(ctx context.Context, c *firestore.Client, writes ...Write) (time.T
 			}
 		}
 		return nil
-	}, firestore.WithCommitResponseTo(&done))
+	})
 	if Absent(err) { // a document to replace is gone
-		return time.Time{}, fault.New(fault.Conflict).Because(err)
+		return fault.New(fault.Conflict).Because(err)
 	}
-	if err != nil {
-		return time.Time{}, WriteFault(err)
-	}
-	return done.CommitTime(), nil
+	return WriteFault(err)
 }
 
 // Fields lists a struct by its firestore tags, since only an update takes a precondition on the time of the last one.
@@ -88,6 +78,21 @@ func Fields(doc any) []firestore.Update {
 		if name != "" && name != "-" {
 			out = append(out, firestore.Update{Path: name, Value: v.Field(i).Interface()})
 		}
+	}
+	return out
+}
+
+// changed lists the fields of doc that differ from what was, or all where none does: an update must name some.
+func changed(was, doc any) []firestore.Update {
+	all, old := Fields(doc), Fields(was)
+	var out []firestore.Update
+	for i, f := range all {
+		if !reflect.DeepEqual(f.Value, old[i].Value) {
+			out = append(out, f)
+		}
+	}
+	if len(out) == 0 {
+		return all
 	}
 	return out
 }

@@ -7,17 +7,23 @@ import (
 	"time"
 
 	"cloud.google.com/go/firestore"
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/issho-shop/issho/internal/firedb"
 	"github.com/issho-shop/issho/internal/testenv"
 )
 
-// Many save at once, each its own document, one of them over an old version: all but that are stored, and each may be saved
-// again by what its saving answered.
-func TestSaversShareCommits(t *testing.T) {
+// Many save at once, each its own document, one of them over an old version: all but that are stored, in few calls, and each
+// may be saved again by what its saving answered.
+func TestSaversShareCalls(t *testing.T) {
 	t.Parallel()
+	reader := metric.NewManualReader()
+	otel.SetMeterProvider(metric.NewMeterProvider(metric.WithReader(reader)))
 	ctx, c := t.Context(), testenv.Firestore(t)
-	s := firedb.NewSaver(c)
+	s := firedb.NewSaver[note](c)
 	const many = 40
 	ref := func(i int) *firestore.DocumentRef { return c.Doc(fmt.Sprintf("notes/%d", i)) }
 	for round := range int64(3) {
@@ -35,7 +41,7 @@ func TestSaversShareCommits(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range many {
 			all.Go(func() {
-				at, err := s.Save(ctx, ref(i), note{Count: round}, stored[i])
+				at, err := s.Save(ctx, ref(i), note{Count: round - 1}, note{Count: round}, stored[i])
 				if old := round > 0 && i == 7; old != conflict(err) || err != nil && !old {
 					t.Errorf("round %d, %d: %v", round, i, err)
 				}
@@ -46,4 +52,59 @@ func TestSaversShareCommits(t *testing.T) {
 		}
 		all.Wait()
 	}
+	if n := shared(t, reader); n == 0 || n > 3*many/4 {
+		t.Errorf("%d calls for several documents, want a few for all of %d", n, 3*many)
+	}
+}
+
+// shared is how many calls for several documents were made.
+func shared(t *testing.T, reader metric.Reader) (n uint64) {
+	t.Helper()
+	var all metricdata.ResourceMetrics
+	if err := reader.Collect(t.Context(), &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			calls, _ := m.Data.(metricdata.Histogram[float64])
+			for _, p := range calls.DataPoints {
+				if operation, _ := p.Attributes.Value("operation"); operation.AsString() == "BatchWrite" {
+					n += p.Count
+				}
+			}
+		}
+	}
+	return n
+}
+
+// A field that was not changed is not written, alone or with others, and what is saved without any change is written whole.
+func TestASaverWritesWhatHasChanged(t *testing.T) {
+	t.Parallel()
+	ctx, c := t.Context(), testenv.Firestore(t)
+	s := firedb.NewSaver[note](c)
+	var all sync.WaitGroup
+	for i := range 5 {
+		all.Go(func() {
+			ref := c.Doc(fmt.Sprintf("notes/%d", i))
+			at, err := s.Save(ctx, ref, note{}, note{Text: "stored", Count: 1}, time.Time{})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			read := note{Text: "as read", Count: 1}
+			for _, want := range []note{{Text: "stored", Count: 2}, {Text: "as read", Count: 2}} {
+				next := note{Text: "as read", Count: 2}
+				if at, err = s.Save(ctx, ref, read, next, at); err != nil {
+					t.Error(err)
+					return
+				}
+				got, _, _, err := firedb.Get[note](ctx, ref)
+				if diff := cmp.Diff(want, got); diff != "" || err != nil {
+					t.Errorf("%d: %v (-want +got):\n%s", i, err, diff)
+				}
+				read = next
+			}
+		})
+	}
+	all.Wait()
 }

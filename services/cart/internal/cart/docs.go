@@ -18,13 +18,13 @@ const tries = 8
 // Carts is where carts are kept: carts/{owner}, one document each, named by firedb.Key.
 type Carts struct {
 	db     *firestore.Client
-	saver  *firedb.Saver
+	saver  *firedb.Saver[Cart]
 	recent *firedb.Recent[Cart]
 }
 
 // In answers the carts of a database.
 func In(db *firestore.Client) *Carts {
-	return &Carts{db, firedb.NewSaver(db), firedb.NewRecent[Cart](10_000)} // a usual cart is under a kilobyte, a full one 10
+	return &Carts{db, firedb.NewSaver[Cart](db), firedb.NewRecent[Cart](10_000)} // a usual cart is under a kilobyte, a full one 10
 }
 
 // Load answers an owner's cart; the zero cart when there is none.
@@ -40,24 +40,25 @@ func (s *Carts) Load(ctx context.Context, owner string) (Cart, error) {
 // A cart that this process wrote last is not read again: the write's precondition tells whether it still stands so, and
 // fn's refusal or its seeing nothing to do are believed only of what was read.
 func (s *Carts) Change(ctx context.Context, owner string, fn func(*Cart) (bool, error)) (Cart, error) {
-	if c, stored, ok := s.recent.Get(owner); ok {
-		c = c.clone()
+	if was, stored, ok := s.recent.Get(owner); ok {
+		c := was.clone()
 		if changed, err := fn(&c); err == nil && changed {
-			if err = s.save(ctx, c, stored); err == nil || !raced(err) {
+			if err = s.save(ctx, was, c, stored); err == nil || !raced(err) {
 				return c, err
 			}
 		}
 	}
 	for range tries {
-		c, stored, err := s.load(ctx, owner)
+		was, stored, err := s.load(ctx, owner)
 		if err != nil {
 			return Cart{}, err
 		}
+		c := was.clone()
 		changed, err := fn(&c)
 		if err != nil || !changed {
 			return c, err
 		}
-		if err = s.save(ctx, c, stored); err == nil || !raced(err) {
+		if err = s.save(ctx, was, c, stored); err == nil || !raced(err) {
 			return c, err
 		}
 		select {
@@ -106,8 +107,8 @@ func (s *Carts) doc(owner string) *firestore.DocumentRef { return s.all().Doc(fi
 
 // save writes the cart if it is as it was when read: absent, or last written then. A transaction would lock the document
 // pessimistically, which serves nobody when the one writer is its owner.
-func (s *Carts) save(ctx context.Context, c Cart, stored time.Time) error {
-	written, err := s.saver.Save(ctx, s.doc(c.Owner), c, stored)
+func (s *Carts) save(ctx context.Context, was, c Cart, stored time.Time) error {
+	written, err := s.saver.Save(ctx, s.doc(c.Owner), was, c, stored)
 	if err != nil {
 		s.recent.Forget(c.Owner)
 		return err

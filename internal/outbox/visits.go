@@ -13,15 +13,17 @@ import (
 	"github.com/issho-shop/issho/internal/together"
 )
 
-// moment is the most that a request gives to telling of a visit.
-const moment = 200 * time.Millisecond
+const (
+	moment  = 200 * time.Millisecond // the most that a request gives to telling of a visit
+	joining = 10 * time.Millisecond  // how long after visits were told others may join the next ones
+)
 
 // Visits publishes facts that are counted and decide nothing: what was looked
 // at, what was put into a cart. Their services keep Firestore, which has no table
 // that could be written in the same commit and swept, and none is worth a write of
 // its own: so they are published at once, from within the request (its instance
 // may have no CPU after the answer), for a moment at most, those of requests that
-// come while others are being told in one go, and a failure is counted and passed
+// come while others are being told, or shortly after, in one go, and a failure is counted and passed
 // over. The request never fails by it.
 //
 // `visit.events` counts them by type and outcome: sent, lost.
@@ -41,7 +43,7 @@ func (t *Topics) Visits() *Visits {
 	return &Visits{topics: t, events: events, lane: together.New(first, func(ctx context.Context, visits [][]row) ([]error, error) {
 		_, err := t.send(ctx, slices.Concat(visits...))
 		return make([]error, len(visits)), err
-	})}
+	}).Gathering(joining)}
 }
 
 // Tell publishes entries, all of one type, as consequences of the trace in ctx.

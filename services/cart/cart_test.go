@@ -68,12 +68,14 @@ type catalog struct {
 	price map[string]int64
 	down  bool
 	while func() // called once, while the next caller waits for an answer
+	asked int    // how often
 }
 
 func (c *catalog) GetVariants(_ context.Context, req *catalogv1.GetVariantsRequest) (*catalogv1.GetVariantsResponse, error) {
 	c.meanwhile()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.asked++
 	if c.down {
 		return nil, fault.New(fault.Internal)
 	}
@@ -152,6 +154,13 @@ func (c *catalog) withdraw(sku string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.price, sku)
+}
+
+// calls is how often it was asked.
+func (c *catalog) calls() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
 }
 
 func (c *catalog) setDown(down bool) {

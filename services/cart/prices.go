@@ -27,46 +27,43 @@ func newPrices(catalog catalogv1connect.CatalogInternalServiceClient) *prices {
 	})}
 }
 
-// of answers the SKUs at prices at most a second old. A cart without prices is not worth answering, so when catalog is
-// down it is DEPENDENCY_UNAVAILABLE.
+// of answers the SKUs at prices at most a second old; of those who want one at the same time, one asks. A cart without prices
+// is not worth answering, so when catalog is down it is DEPENDENCY_UNAVAILABLE.
 func (p *prices) of(ctx context.Context, skus ...string) (variants, error) {
-	today := make(variants, len(skus))
-	var asked []string
-	for _, sku := range skus {
-		if v, ok := p.recent.GetIfPresent(sku); ok {
-			today[sku] = v
-		} else {
-			asked = append(asked, sku)
-		}
-	}
-	live, err := p.live(ctx, asked...)
+	today, err := p.recent.BulkGet(ctx, skus, otter.BulkLoaderFunc[string, *catalogv1.PricedVariant](p.ask))
 	if err != nil {
 		return nil, err
-	}
-	for sku, v := range live {
-		today[sku] = v
 	}
 	return today, nil
 }
 
 // live answers the SKUs at the prices of this moment.
 func (p *prices) live(ctx context.Context, skus ...string) (variants, error) {
+	today, err := p.ask(ctx, skus)
+	if err != nil {
+		return nil, err
+	}
+	for _, sku := range skus {
+		if v, ok := today[sku]; ok {
+			p.recent.Set(sku, v)
+		} else {
+			p.recent.Invalidate(sku)
+		}
+	}
+	return today, nil
+}
+
+func (p *prices) ask(ctx context.Context, skus []string) (map[string]*catalogv1.PricedVariant, error) {
+	today := make(map[string]*catalogv1.PricedVariant, len(skus))
 	if len(skus) == 0 {
-		return variants{}, nil
+		return today, nil
 	}
 	res, err := p.catalog.GetVariants(ctx, &catalogv1.GetVariantsRequest{Skus: skus})
 	if err != nil {
 		return nil, fault.FromRPC(err, "catalog")
 	}
-	today := make(variants, len(skus))
 	for _, v := range res.GetVariants() {
 		today[v.GetSku()] = v
-		p.recent.Set(v.GetSku(), v)
-	}
-	for _, sku := range skus {
-		if today[sku] == nil {
-			p.recent.Invalidate(sku)
-		}
 	}
 	return today, nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -11,6 +12,7 @@ import (
 	cartv1 "github.com/issho-shop/issho/internal/gen/issho/cart/v1"
 	"github.com/issho-shop/issho/internal/id"
 	"github.com/issho-shop/issho/internal/testenv"
+	"github.com/issho-shop/issho/services/cart/internal/cart"
 )
 
 func TestSetLine(t *testing.T) {
@@ -132,5 +134,55 @@ func TestSetLineFromManyDevices(t *testing.T) {
 	if c := w.stored(hanako.ID); len(c.Lines) != 4 || c.Version != 4 {
 		t.Errorf("%d lines at version %d, want 4 at 4", len(c.Lines), c.Version)
 	}
+	w.wantSound(1)
+}
+
+// TestSetLineAsksOnceForMany has many want one price at once: catalog is asked by one of them, and again a second later at the
+// soonest.
+func TestSetLineAsksOnceForMany(t *testing.T) {
+	w := start(t)
+	tea := w.catalog.sell(500)
+	began := time.Now()
+	var g errgroup.Group
+	for i := range 30 {
+		g.Go(func() error {
+			res, err := w.as(testenv.User{ID: fmt.Sprint("customer", i)}).SetLine(t.Context(), &cartv1.SetLineRequest{Sku: tea, Quantity: 1})
+			if err == nil && res.GetCart().GetSubtotal().GetAmount() != 500 {
+				err = fmt.Errorf("%d: subtotal %v, want 500", i, res.GetCart().GetSubtotal())
+			}
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if most := 1 + int(time.Since(began)/time.Second); w.catalog.calls() > most {
+		t.Errorf("catalog was asked %d times, want %d at most", w.catalog.calls(), most)
+	}
+}
+
+// TestSetLineAfterAnotherInstance has this instance remember a cart that another one changes and erases: what is decided by a
+// remembered cart holds only if the cart still is what it was.
+func TestSetLineAfterAnotherInstance(t *testing.T) {
+	w := start(t)
+	tea, rice := w.catalog.sell(500), w.catalog.sell(1200)
+	w.set(hanako, tea, 3)
+	_, err := w.carts.Change(t.Context(), hanako.ID, func(c *cart.Cart) (bool, error) {
+		_, err := c.Set(cart.Line{SKU: rice, Quantity: 1, Price: 1200, Currency: "JPY"})
+		if err != nil {
+			return false, err
+		}
+		return c.Set(cart.Line{SKU: tea, Quantity: 5})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.set(hanako, tea, 3) // as it is remembered, and not as it is
+	w.wantLines(hanako.ID, 4, line{tea, 3}, line{rice, 1})
+	if _, err := w.carts.Delete(t.Context(), hanako.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.set(hanako, rice, 2)
+	w.wantLines(hanako.ID, 1, line{rice, 2})
 	w.wantSound(1)
 }

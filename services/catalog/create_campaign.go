@@ -4,11 +4,9 @@ import (
 	"context"
 
 	"github.com/issho-shop/issho/internal/caller"
-	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/firedb"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/services/catalog/internal/campaign"
-	"github.com/issho-shop/issho/services/catalog/internal/change"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
@@ -20,28 +18,13 @@ func (s *catalogServer) CreateCampaign(ctx context.Context, req *catalogv1.Creat
 	if err != nil {
 		return nil, err
 	}
-	if _, err := request.Seen(ctx, s.db); err != nil {
-		return nil, err
-	}
-	made, ok, err := campaign.ByID(ctx, s.db, request.ID("cmp"))
-	if err != nil {
-		return nil, err
-	}
-	if ok {
-		return &catalogv1.CreateCampaignResponse{Campaign: fromCampaign(made)}, nil
-	}
-	c := campaignOf(req.GetCampaign())
-	c.ID, c.Version, c.UpdatedAt = request.ID("cmp"), 1, now
-	if err := s.checkCampaign(ctx, &c); err != nil {
-		return nil, err
-	}
-	entry := audited(ctx, req.GetReason(), now)
-	entry.Subject, entry.Version, entry.To, entry.Content = "campaign/"+c.ID, c.Version, c.State, c
-	err = firedb.Commit(ctx, s.db, append(c.Create(s.db), request.Write(s.db), entry.Write(s.db),
-		change.Of(c.ProductID, entry.Subject, c.Version).Write(s.db))...)
-	if firedb.Exists(err) {
-		return nil, fault.New(fault.RequestInFlight).Because(err)
-	}
+	id := request.ID("cmp")
+	c, err := firedb.Once(ctx, s.db, request, id, campaign.ByID, func() (campaign.Campaign, []firedb.Write, error) {
+		c := campaignOf(req.GetCampaign())
+		c.ID, c.Version, c.UpdatedAt = id, 1, now
+		err := s.checkCampaign(ctx, &c)
+		return c, append(c.Create(s.db), s.changed(ctx, req.GetReason(), c.ProductID, ofCampaign(c, ""))...), err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,13 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/firedb"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
-	"github.com/issho-shop/issho/services/catalog/internal/change"
+	"github.com/issho-shop/issho/services/catalog/internal/audit"
 	"github.com/issho-shop/issho/services/catalog/internal/deal"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
@@ -19,49 +20,39 @@ func (s *catalogServer) CreateDeal(ctx context.Context, req *catalogv1.CreateDea
 	if err != nil {
 		return nil, err
 	}
-	if _, err := request.Seen(ctx, s.db); err != nil {
-		return nil, err
-	}
-	made, ok, err := deal.ByID(ctx, s.db, request.ID("deal"))
-	if err != nil {
-		return nil, err
-	}
-	if ok {
-		return &catalogv1.CreateDealResponse{Deal: fromDeal(made)}, nil
-	}
-	d := dealOf(req.GetDeal())
-	d.ID, d.State, d.Version, d.UpdatedAt = request.ID("deal"), deal.Live, 1, now
-	if err := d.Check(now); err != nil {
-		return nil, err
-	}
-	old, err := s.ownProduct(ctx, d.ProductID)
-	if err != nil {
-		return nil, err
-	}
-	if old.State != product.Live {
-		return nil, fault.Field("deal.product_id", "the product is not live")
-	}
-	d.MerchantID = old.MerchantID
-	p := old.Again(now)
-	if err := p.Discount(d.SKUs, product.Window{Price: d.Price, Start: d.StartTime, End: d.EndTime, DealID: d.ID}); err != nil {
-		return nil, err
-	}
-	err = s.commitDeal(ctx, req.GetReason(), d, old, p, d.Create(s.db), request.Write(s.db))
-	if firedb.Exists(err) {
-		return nil, fault.New(fault.RequestInFlight).Because(err)
-	}
+	id := request.ID("deal")
+	d, err := firedb.Once(ctx, s.db, request, id, deal.ByID, func() (deal.Deal, []firedb.Write, error) {
+		return s.newDeal(ctx, req, id, now)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return &catalogv1.CreateDealResponse{Deal: fromDeal(d)}, nil
 }
 
-// commitDeal writes a deal and its product's next version together, each with its audit.
-func (s *catalogServer) commitDeal(ctx context.Context, reason string, d deal.Deal, old, p product.Product, writes ...firedb.Write) error {
-	of := audited(ctx, reason, p.UpdatedAt)
-	of.Subject, of.Version, of.To, of.Content = "deal/"+d.ID, d.Version, d.State, d
-	its := audited(ctx, reason, p.UpdatedAt)
-	its.Subject, its.Version, its.From, its.To, its.Content = "product/"+p.ID, p.Version, old.State, p.State, p
-	writes = append(writes, of.Write(s.db), its.Write(s.db), change.Of(p.ID, of.Subject, d.Version).Write(s.db))
-	return firedb.Commit(ctx, s.db, append(writes, p.Replace(s.db, old)...)...)
+// newDeal is a deal on a product of the caller's, with what is written of both.
+func (s *catalogServer) newDeal(ctx context.Context, req *catalogv1.CreateDealRequest, id string, now time.Time) (deal.Deal, []firedb.Write, error) {
+	d := dealOf(req.GetDeal())
+	d.ID, d.State, d.Version, d.UpdatedAt = id, deal.Live, 1, now
+	if err := d.Check(now); err != nil {
+		return d, nil, err
+	}
+	old, err := s.ownProduct(ctx, d.ProductID)
+	if err != nil {
+		return d, nil, err
+	}
+	if old.State != product.Live {
+		return d, nil, fault.Field("deal.product_id", "the product is not live")
+	}
+	d.MerchantID = old.MerchantID
+	p := old.Again(now)
+	err = p.Discount(d.SKUs, product.Window{Price: d.Price, Start: d.StartTime, End: d.EndTime, DealID: d.ID})
+	return d, append(s.dealt(ctx, req.GetReason(), d, old, p), d.Create(s.db)), err
+}
+
+// dealt answers the writes of a product's next version, which a deal made, with the audit of both.
+func (s *catalogServer) dealt(ctx context.Context, reason string, d deal.Deal, old, p product.Product) []firedb.Write {
+	of := audit.Entry{Subject: "deal/" + d.ID, Version: d.Version, To: d.State, Content: d, At: p.UpdatedAt}
+	writes := append(p.Replace(s.db, old), audited(ctx, reason, ofProduct(p, old.State)).Write(s.db))
+	return append(writes, s.changed(ctx, reason, p.ID, of)...)
 }

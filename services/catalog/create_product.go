@@ -6,12 +6,10 @@ import (
 	"time"
 
 	"github.com/issho-shop/issho/internal/caller"
-	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/firedb"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/internal/id"
 	"github.com/issho-shop/issho/services/catalog/internal/category"
-	"github.com/issho-shop/issho/services/catalog/internal/change"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
@@ -22,31 +20,15 @@ func (s *catalogServer) CreateProduct(ctx context.Context, req *catalogv1.Create
 	if err != nil {
 		return nil, err
 	}
-	if _, err := request.Seen(ctx, s.db); err != nil {
-		return nil, err
-	}
-	made, ok, err := product.ByID(ctx, s.db, request.ID("prd"))
-	if err != nil {
-		return nil, err
-	}
-	if ok {
-		return &catalogv1.CreateProductResponse{Product: s.fromProduct(made)}, nil
-	}
-	p, err := s.newProduct(ctx, req.GetProduct(), request.ID("prd"), now)
-	if err != nil {
-		return nil, err
-	}
-	hung, err := s.hang(ctx, &p, product.Product{})
-	if err != nil {
-		return nil, err
-	}
-	entry := audited(ctx, req.GetReason(), now)
-	entry.Subject, entry.Version, entry.To, entry.Content = "product/"+p.ID, p.Version, p.State, p
-	err = firedb.Commit(ctx, s.db, append(append(p.Create(s.db), hung...), request.Write(s.db), entry.Write(s.db),
-		change.Of(p.ID, entry.Subject, p.Version).Write(s.db))...)
-	if firedb.Exists(err) {
-		return nil, fault.New(fault.RequestInFlight).Because(err)
-	}
+	productID := request.ID("prd")
+	p, err := firedb.Once(ctx, s.db, request, productID, product.ByID, func() (product.Product, []firedb.Write, error) {
+		p, err := s.newProduct(ctx, req.GetProduct(), productID, now)
+		if err != nil {
+			return p, nil, err
+		}
+		hung, err := s.hang(ctx, &p, product.Product{})
+		return p, append(append(p.Create(s.db), hung...), s.changed(ctx, req.GetReason(), p.ID, ofProduct(p, ""))...), err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -62,14 +44,6 @@ func (s *catalogServer) newProduct(ctx context.Context, m *catalogv1.Product, pr
 		return p, err
 	}
 	return p, s.checkProduct(ctx, p)
-}
-
-// merchantFor is whose a new product is: an operator names the merchant, a merchant's own is taken.
-func merchantFor(who caller.Caller, named string) string {
-	if who.Operator && named != "" {
-		return named
-	}
-	return who.MerchantID
 }
 
 // checkProduct refuses what may not be sold or hangs in no category.

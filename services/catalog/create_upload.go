@@ -7,7 +7,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/issho-shop/issho/internal/caller"
-	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/firedb"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/services/catalog/internal/media"
@@ -23,19 +22,13 @@ func (s *catalogServer) CreateUpload(ctx context.Context, req *catalogv1.CreateU
 	if err != nil {
 		return nil, err
 	}
-	seen, err := request.Seen(ctx, s.db)
+	id := request.ID("med")
+	m, err := firedb.Once(ctx, s.db, request, id, media.ByID, func() (media.Media, []firedb.Write, error) {
+		m := media.New(id, merchantID, req.GetContentType(), req.GetSize(), s.now())
+		return m, []firedb.Write{m.Create(s.db)}, nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	m := media.New(request.ID("med"), merchantID, req.GetContentType(), req.GetSize(), s.now())
-	if !seen {
-		err := firedb.Commit(ctx, s.db, m.Create(s.db), request.Write(s.db))
-		if firedb.Exists(err) {
-			return nil, fault.New(fault.RequestInFlight).Because(err)
-		}
-		if err != nil {
-			return nil, err
-		}
 	}
 	until := time.Now().Add(uploadTime) // the storage knows no clock but the real one
 	url, err := s.gallery.address(m, until)

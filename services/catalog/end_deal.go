@@ -33,11 +33,7 @@ func (s *catalogServer) EndDeal(ctx context.Context, req *catalogv1.EndDealReque
 	}
 	d, p := d.Take(now), old.Again(now)
 	p.Undiscount(d.ID)
-	err = s.commitDeal(ctx, req.GetReason(), d, old, p, d.Replace(s.db))
-	if firedb.Exists(err) { // somebody else made this version
-		return nil, fault.New(fault.Conflict).Because(err)
-	}
-	if err != nil {
+	if err := firedb.Change(ctx, s.db, append(s.dealt(ctx, req.GetReason(), d, old, p), d.Replace(s.db))...); err != nil {
 		return nil, err
 	}
 	return &catalogv1.EndDealResponse{Deal: fromDeal(d)}, nil

@@ -157,21 +157,14 @@ func (in *importing) put(ctx context.Context, l line) (*int32, error) {
 }
 
 func (in *importing) commit(ctx context.Context, p, old product.Product) error {
-	db := in.s.db
-	entry := audited(ctx, in.req.GetReason(), p.UpdatedAt)
-	entry.Subject, entry.Version, entry.From, entry.To, entry.Content = "product/"+p.ID, p.Version, old.State, p.State, p
-	writes := []firedb.Write{entry.Write(db)}
-	if old.ID == "" {
-		writes = append(writes, p.Create(db)...)
-	} else {
-		writes = append(writes, p.Replace(db, old)...)
+	writes := p.Create(in.s.db)
+	if old.ID != "" {
+		writes = p.Replace(in.s.db, old)
 	}
+	entry := audited(ctx, in.req.GetReason(), ofProduct(p, old.State))
+	writes = append(writes, entry.Write(in.s.db))
 	if p.State == product.Live || old.State == product.Live { // nobody keeps a copy of a draft
-		writes = append(writes, change.Of(p.ID, entry.Subject, p.Version).Write(db))
+		writes = append(writes, change.Of(p.ID, entry.Subject, p.Version).Write(in.s.db))
 	}
-	err := firedb.Commit(ctx, db, writes...)
-	if firedb.Exists(err) { // somebody else made this version
-		return fault.New(fault.Conflict).Because(err)
-	}
-	return err
+	return firedb.Change(ctx, in.s.db, writes...)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/issho-shop/issho/internal/caller"
-	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/services/catalog/internal/product"
@@ -32,13 +31,4 @@ func (s *catalogServer) ListOwnProducts(ctx context.Context, req *catalogv1.List
 		res.Products = append(res.Products, s.fromProduct(p))
 	}
 	return res, nil
-}
-
-// ownMerchant is for whom the caller works: an operator names the merchant, a merchant's own is taken.
-func ownMerchant(ctx context.Context, named string) (string, error) {
-	id := merchantFor(caller.From(ctx), named)
-	if id == "" {
-		return "", fault.Field("merchant_id", "name the merchant")
-	}
-	return id, nil
 }

@@ -41,7 +41,7 @@ func (s *catalogServer) onGroupChanged(ctx context.Context, _ inbox.Event, m *or
 		ch.Lane = g.Lane()
 		writes = append(writes, ch.Write(s.db))
 	}
-	return lost(firedb.Commit(ctx, s.db, writes...))
+	return firedb.Change(ctx, s.db, writes...)
 }
 
 func heatGroup(m *orderv1.GroupEvent) heat.Group {

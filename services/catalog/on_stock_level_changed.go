@@ -37,7 +37,7 @@ func (s *catalogServer) onStockLevelChanged(ctx context.Context, _ inbox.Event, 
 			return err
 		}
 	}
-	return lost(firedb.Commit(ctx, s.db, l.Put(s.db, old), change.Of(l.ProductID, "stock/"+l.SKU, l.Version).Write(s.db)))
+	return firedb.Change(ctx, s.db, l.Put(s.db, old), change.Of(l.ProductID, "stock/"+l.SKU, l.Version).Write(s.db))
 }
 
 func (s *catalogServer) productOfSKU(ctx context.Context, sku string) (string, error) {
@@ -49,12 +49,4 @@ func (s *catalogServer) productOfSKU(ctx context.Context, sku string) (string, e
 		return "", fmt.Errorf("no product has %s", sku)
 	}
 	return made[0].ProductID, nil
-}
-
-// lost makes a document that somebody else created meanwhile an error that is worth another delivery.
-func lost(err error) error {
-	if firedb.Exists(err) {
-		return fmt.Errorf("another event was faster: %w", err)
-	}
-	return err
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/firedb"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/services/catalog/internal/audit"
 	"github.com/issho-shop/issho/services/catalog/internal/category"
 )
 
@@ -31,17 +32,12 @@ func (s *catalogServer) PutCategory(ctx context.Context, req *catalogv1.PutCateg
 	if err := tree.Check(c); err != nil {
 		return nil, err
 	}
-	entry := audited(ctx, req.GetReason(), s.now())
-	entry.Subject, entry.Version, entry.Content = "category/"+c.ID, c.Version, c
+	entry := audited(ctx, req.GetReason(), audit.Entry{Subject: "category/" + c.ID, Version: c.Version, Content: c, At: s.now()})
 	writes := []firedb.Write{c.Put(s.db), entry.Write(s.db)}
 	if old.Version > 0 && c.ParentID != old.ParentID {
 		writes = append(writes, moves.Next(s.db))
 	}
-	err = firedb.Commit(ctx, s.db, writes...)
-	if firedb.Exists(err) { // somebody else made this version
-		return nil, fault.New(fault.Conflict).Because(err)
-	}
-	if err != nil {
+	if err := firedb.Change(ctx, s.db, writes...); err != nil {
 		return nil, err
 	}
 	return &catalogv1.PutCategoryResponse{Category: fromCategory(c)}, nil

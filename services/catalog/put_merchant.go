@@ -7,6 +7,7 @@ import (
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/firedb"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
+	"github.com/issho-shop/issho/services/catalog/internal/audit"
 	"github.com/issho-shop/issho/services/catalog/internal/merchant"
 )
 
@@ -26,13 +27,8 @@ func (s *catalogServer) PutMerchant(ctx context.Context, req *catalogv1.PutMerch
 	}
 	m.UpdatedAt = now
 	m.Follow(old)
-	entry := audited(ctx, req.GetReason(), now)
-	entry.Subject, entry.Version, entry.Content = "merchant/"+m.ID, m.Version, m
-	err = firedb.Commit(ctx, s.db, m.Put(s.db), entry.Write(s.db))
-	if firedb.Exists(err) { // somebody else made this version
-		return nil, fault.New(fault.Conflict).Because(err)
-	}
-	if err != nil {
+	entry := audited(ctx, req.GetReason(), audit.Entry{Subject: "merchant/" + m.ID, Version: m.Version, Content: m, At: now})
+	if err := firedb.Change(ctx, s.db, m.Put(s.db), entry.Write(s.db)); err != nil {
 		return nil, err
 	}
 	return &catalogv1.PutMerchantResponse{Merchant: fromMerchant(m)}, nil

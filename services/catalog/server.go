@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
 	"time"
 
 	"cloud.google.com/go/firestore"
-	"go.opentelemetry.io/otel/trace"
 
-	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/clock"
 	"github.com/issho-shop/issho/internal/firedb"
 	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
@@ -15,7 +12,6 @@ import (
 	"github.com/issho-shop/issho/internal/outbox"
 	"github.com/issho-shop/issho/internal/page"
 	"github.com/issho-shop/issho/internal/server"
-	"github.com/issho-shop/issho/services/catalog/internal/audit"
 )
 
 // catalogServer has a method for each RPC, each in a file of its own.
@@ -73,14 +69,4 @@ func pageSize(n int32) int {
 		return defaultPage
 	}
 	return int(n)
-}
-
-// audited is the audit entry of the change that the caller makes for a reason, at a time.
-func audited(ctx context.Context, reason string, at time.Time) audit.Entry {
-	who := caller.From(ctx)
-	e := audit.Entry{Actor: who.Actor(), Method: who.Method, RequestID: who.RequestID, Reason: reason, At: at}
-	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
-		e.Trace = span.TraceID().String()
-	}
-	return e
 }

@@ -3,13 +3,10 @@ package main
 import (
 	"context"
 
-	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/firedb"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/internal/id"
-	"github.com/issho-shop/issho/services/catalog/internal/change"
-	"github.com/issho-shop/issho/services/catalog/internal/product"
 )
 
 // UpdateProduct replaces a product and the copies that checkout reads. The etag keeps two editors apart, the commit's
@@ -35,31 +32,9 @@ func (s *catalogServer) UpdateProduct(ctx context.Context, req *catalogv1.Update
 	if err != nil {
 		return nil, err
 	}
-	entry := audited(ctx, req.GetReason(), now)
-	entry.Subject, entry.Version, entry.From, entry.To, entry.Content = "product/"+p.ID, p.Version, old.State, p.State, p
-	err = firedb.Commit(ctx, s.db, append(append(p.Replace(s.db, old), hung...), entry.Write(s.db),
-		change.Of(p.ID, entry.Subject, p.Version).Write(s.db))...)
-	if firedb.Exists(err) { // somebody else made this version
-		return nil, fault.New(fault.Conflict).Because(err)
-	}
-	if err != nil {
+	writes := append(append(p.Replace(s.db, old), hung...), s.changed(ctx, req.GetReason(), p.ID, ofProduct(p, old.State))...)
+	if err := firedb.Change(ctx, s.db, writes...); err != nil {
 		return nil, err
 	}
 	return &catalogv1.UpdateProductResponse{Product: s.fromProduct(p)}, nil
-}
-
-// ownProduct reads a product that the caller may change: NOT_FOUND for another merchant's as for none.
-func (s *catalogServer) ownProduct(ctx context.Context, productID string) (product.Product, error) {
-	if productID == "" { // no document has an empty name
-		return product.Product{}, fault.New(fault.NotFound)
-	}
-	who := caller.From(ctx)
-	p, ok, err := product.ByID(ctx, s.db, productID)
-	if err != nil {
-		return p, err
-	}
-	if !ok || !p.OwnedBy(who.MerchantID, who.Operator) {
-		return p, fault.New(fault.NotFound)
-	}
-	return p, nil
 }

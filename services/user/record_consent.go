@@ -3,8 +3,9 @@ package main
 import (
 	"context"
 
+	"cloud.google.com/go/firestore"
+
 	"github.com/issho-shop/issho/internal/caller"
-	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/internal/firedb"
 	userv1 "github.com/issho-shop/issho/internal/gen/issho/user/v1"
 	"github.com/issho-shop/issho/services/user/internal/consent"
@@ -18,24 +19,16 @@ func (s *userServer) RecordConsent(ctx context.Context, req *userv1.RecordConsen
 		return nil, err
 	}
 	id := request.ID("cns")
-	if _, err := request.Seen(ctx, s.db); err != nil {
-		return nil, err
+	read := func(ctx context.Context, c *firestore.Client, id string) (consent.Record, bool, error) {
+		return consent.Get(ctx, c, who.UserID, id)
 	}
-	made, ok, err := consent.Get(ctx, s.db, who.UserID, id)
-	if err != nil {
-		return nil, err
-	}
-	if ok {
-		return &userv1.RecordConsentResponse{Consent: fromConsent(made)}, nil
-	}
-	r := consent.Record{
-		ID: id, CustomerID: who.UserID, Purpose: purposeOf(req.GetPurpose()),
-		DocumentVersion: req.GetDocumentVersion(), Given: req.GetGiven(), At: now,
-	}
-	err = firedb.Commit(ctx, s.db, r.Write(s.db), request.Write(s.db))
-	if firedb.Exists(err) {
-		return nil, fault.New(fault.RequestInFlight).Because(err)
-	}
+	r, err := firedb.Once(ctx, s.db, request, id, read, func() (consent.Record, []firedb.Write, error) {
+		r := consent.Record{
+			ID: id, CustomerID: who.UserID, Purpose: purposeOf(req.GetPurpose()),
+			DocumentVersion: req.GetDocumentVersion(), Given: req.GetGiven(), At: now,
+		}
+		return r, []firedb.Write{r.Write(s.db)}, nil
+	})
 	if err != nil {
 		return nil, err
 	}

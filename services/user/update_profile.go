@@ -22,11 +22,7 @@ func (s *userServer) UpdateProfile(ctx context.Context, req *userv1.UpdateProfil
 	p := profileOf(req.GetProfile())
 	p.UpdatedAt = s.now()
 	p.Follow(old)
-	err = firedb.Commit(ctx, s.db, p.Put(s.db))
-	if firedb.Exists(err) { // the first profile was set meanwhile
-		return nil, fault.New(fault.Conflict).Because(err)
-	}
-	if err != nil {
+	if err := firedb.Change(ctx, s.db, p.Put(s.db)); err != nil {
 		return nil, err
 	}
 	return &userv1.UpdateProfileResponse{Profile: fromProfile(p)}, nil

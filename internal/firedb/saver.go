@@ -40,8 +40,10 @@ func NewSaver[T any](db *firestore.Client) *Saver[T] {
 // error is Exists, Absent or CONFLICT when somebody else was faster.
 func (s *Saver[T]) Save(ctx context.Context, ref *firestore.DocumentRef, was, doc T, stored time.Time) (time.Time, error) {
 	w := &saving[T]{ref, was, doc, stored}
-	err := s.lane.Do(ctx, w)
-	return w.stored, err
+	if err := s.lane.Do(ctx, w); err != nil {
+		return time.Time{}, err // w may still be in others' hands
+	}
+	return w.stored, nil
 }
 
 // saveAll writes all in one call that is no transaction: the documents are strangers to each other, and where one is lost to

@@ -1,6 +1,7 @@
 package firedb_test
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -103,6 +104,24 @@ func TestASaverWritesWhatHasChanged(t *testing.T) {
 					t.Errorf("%d: %v (-want +got):\n%s", i, err, diff)
 				}
 				read = next
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Whoever goes away while others write for him is answered an error and no time, whatever becomes of the document.
+func TestASaverIsLeftEarly(t *testing.T) {
+	t.Parallel()
+	c := testenv.Firestore(t)
+	s := firedb.NewSaver[note](c)
+	var all sync.WaitGroup
+	for i := range 100 {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*time.Millisecond)
+			defer cancel()
+			if at, err := s.Save(ctx, c.Doc(fmt.Sprintf("notes/left%d", i)), note{}, note{Count: 1}, time.Time{}); (err == nil) == at.IsZero() {
+				t.Errorf("%d: written at %s, %v", i, at, err)
 			}
 		})
 	}

@@ -163,6 +163,16 @@ type Panicked struct {
 
 func (p *Panicked) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
 
+// Guard answers f's error, a panic too: for what others wait behind, or what would end the process as nobody waits for it.
+func Guard(f func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &Panicked{value, debug.Stack()}
+		}
+	}()
+	return f()
+}
+
 func recovered(err error, value any) error {
 	switch value {
 	case nil:

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/issho-shop/issho/internal/fault"
 )
 
 type check struct {
@@ -41,7 +43,7 @@ func (s *Server) states(ctx context.Context) map[string][]string {
 	errs := make([]error, len(s.checks))
 	var all sync.WaitGroup
 	for i, c := range s.checks {
-		all.Go(func() { errs[i] = guarded(ctx, c.run) })
+		all.Go(func() { errs[i] = fault.Guard(func() error { return c.run(ctx) }) })
 	}
 	all.Wait()
 	state := map[string][]string{}

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/issho-shop/issho/internal/caller"
+	"github.com/issho-shop/issho/internal/fault"
 	typev1 "github.com/issho-shop/issho/internal/gen/issho/type/v1"
 )
 
@@ -85,7 +86,7 @@ func (i instruments) job(name string) *job {
 // round runs one round of a loop and measures it.
 func (i instruments) round(ctx context.Context, j *job, fn func(context.Context) error) error {
 	began, outcome := time.Now(), "done"
-	err := guarded(ctx, fn)
+	err := fault.Guard(func() error { return fn(ctx) })
 	if err != nil {
 		outcome = "failed"
 	} else {

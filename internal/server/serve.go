@@ -54,16 +54,6 @@ func (s *Server) Loop(name string, every time.Duration, fn func(ctx context.Cont
 	})
 }
 
-// guarded turns a panic into an error.
-func guarded(ctx context.Context, fn func(context.Context) error) (err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			err = &fault.Panicked{Value: value, Stack: debug.Stack()}
-		}
-	}()
-	return fn(ctx)
-}
-
 // Serve answers requests until ctx ends, then drains and returns nil; or returns what keeps it from serving.
 func (s *Server) Serve(ctx context.Context) error {
 	if err := errors.Join(s.mistakes...); err != nil {
@@ -75,7 +65,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	var workers sync.WaitGroup
 	for _, w := range s.workers {
 		workers.Go(func() {
-			if err := guarded(work, w.run); err != nil && work.Err() == nil {
+			if err := fault.Guard(func() error { return w.run(work) }); err != nil && work.Err() == nil {
 				failed <- fmt.Errorf("%s: %w", w.name, err)
 			}
 		})

@@ -4,7 +4,6 @@ package together
 
 import (
 	"context"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -124,22 +123,15 @@ func (l *Lane[T]) decide(ctx context.Context, batch []*caller[T]) error {
 	for i, c := range batch {
 		items[i] = c.item
 	}
-	each, err := l.guarded(ctx, items)
+	var each []error
+	err := fault.Guard(func() (err error) { // others wait behind it
+		each, err = l.run(ctx, items)
+		return err
+	})
 	for i, c := range batch {
 		if c.err = err; err == nil {
 			c.err = each[i]
 		}
 	}
 	return err
-}
-
-// guarded is a run whose panic is an error: others wait behind it, and where nobody waits for it any more it would end the
-// process.
-func (l *Lane[T]) guarded(ctx context.Context, items []T) (each []error, whole error) {
-	defer func() {
-		if value := recover(); value != nil {
-			whole = &fault.Panicked{Value: value, Stack: debug.Stack()}
-		}
-	}()
-	return l.run(ctx, items)
 }

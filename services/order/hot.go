@@ -185,12 +185,15 @@ func (h *hot) decide(ctx context.Context, batch []*waiter) error {
 	return err
 }
 
+// attempt is one caller's part of a transaction. A panic is an error of the whole: then each is tried alone, and meets its own.
 func (one *waiter) attempt(w *work) error {
-	item := w.item(one.ctx)
-	if err := one.step(item); err != nil {
-		return err
-	}
-	return item.keep()
+	return fault.Guard(func() error {
+		item := w.item(one.ctx)
+		if err := one.step(item); err != nil {
+			return err
+		}
+		return item.keep()
+	})
 }
 
 // refusal says whether an error concerns one caller alone, and not the transaction.

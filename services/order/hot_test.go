@@ -268,6 +268,32 @@ func TestAnErrorOfTheStoreInOneStepSplitsTheBatch(t *testing.T) {
 	b.written(2, 2)
 }
 
+func TestAPanicInOneStepIsItsCallersOwn(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, true)
+	first := b.call(t.Context(), nil)
+	<-b.began
+	good := b.call(t.Context(), nil)
+	b.waits(1)
+	bad := make(chan error, 1)
+	go func() {
+		bad <- b.hot.do(t.Context(), "row", "test", needs{}, func(*work) error { panic("a bug") })
+	}()
+	b.waits(2)
+	for range 4 {
+		b.let <- nil
+	}
+	if err := errors.Join(<-first, <-good); err != nil {
+		t.Errorf("a batch mate of the one that panicked failed: %v", err)
+	}
+	var panicked *fault.Panicked
+	if err := <-bad; !errors.As(err, &panicked) {
+		t.Errorf("the one that panicked was answered %v", err)
+	}
+	b.written(2, 2)
+	b.empty()
+}
+
 func TestAFirstCallerWhoLeavesHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, true)

@@ -63,14 +63,8 @@ func (p *piece) rows(r *csv.Reader, data []byte, at map[string]int, first int64,
 		}
 		p.consumed, p.next = begins, next
 	}
-	for {
-		read, ok := readRecord(r, data, last)
-		if !ok {
-			break
-		}
-		row := csvRow{read.fields, at, first + read.line - 1}
-		code := row.get("code")
-		wrong := row.wrong(read.broken)
+	take := func(row csvRow) {
+		code, wrong := row.get("code"), row.wrong()
 		if of != nil && code == "" {
 			of.spoil(wrong)
 		}
@@ -82,6 +76,15 @@ func (p *piece) rows(r *csv.Reader, data []byte, at map[string]int, first int64,
 			of = &csvProduct{code: code, number: row.number}
 		}
 		of.add(row, wrong)
+	}
+	for {
+		read, ok := readRecord(r, data, last)
+		if !ok {
+			break
+		}
+		if row := (csvRow{read.fields, read.broken, at, first + read.line - 1}); !row.blank() {
+			take(row)
+		}
 		next += int64(bytes.Count(data[begins:read.end], []byte("\n")))
 		begins = read.end
 	}
@@ -119,6 +122,7 @@ func readRecord(r *csv.Reader, data []byte, last bool) (read csvRecord, ok bool)
 // csvRow is one record with the names of its columns.
 type csvRow struct {
 	fields []string
+	broken bool
 	at     map[string]int
 	number int64
 }
@@ -130,10 +134,15 @@ func (r csvRow) get(column string) string {
 	return ""
 }
 
+// blank tells a row of empty fields, as spreadsheets write them below the last one. It is none.
+func (r csvRow) blank() bool {
+	return !r.broken && !slices.ContainsFunc(r.fields, func(field string) bool { return strings.TrimSpace(field) != "" })
+}
+
 // wrong is why a row cannot be read.
-func (r csvRow) wrong(broken bool) error {
+func (r csvRow) wrong() error {
 	switch {
-	case broken:
+	case r.broken:
 		return fault.Field("", fmt.Sprintf("line %d is no CSV: a quote stands where none may", r.number))
 	case r.get("code") == "":
 		return fault.Field("code", fmt.Sprintf("line %d does not say of which product it is", r.number))

@@ -49,6 +49,7 @@ func TestImportCSVTakesNoHalves(t *testing.T) {
 		"without a code that is read": {a + `"A"A,品` + "\n" + b, []string{"3", "4"}, "x 200"},
 		"one between of no code":      {a + `"A"A,品` + "\nA,品,rice,live,m,色=赤,1,8\n" + b, []string{"3", "4"}, "x 2"},
 		"with an empty code":          {a + ",品,rice,live,m,色=赤,1,8\n" + b, []string{"3 code", "4 code"}, "x 200"},
+		"rows of nothing":             {a + ",,,,,,,\nA,品,rice,live,m,色=赤,110,8\n , ,\n" + b + ",,,,,,,\n", nil, "x 2"},
 		"at the end":                  {b + a + `"A"A,品` + "\n", []string{"4", "5"}, "x 2"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -62,6 +63,9 @@ func TestImportCSVTakesNoHalves(t *testing.T) {
 					t.Errorf("in pieces of %d bytes: errors (-want +got):\n%s", size, diff)
 				}
 				want := map[string]string{"A": "s 100, m 110", "B": test.b, "G": "x 700"}
+				if test.want == nil {
+					want["A"] = "s 1, m 110"
+				}
 				if diff := cmp.Diff(want, s.stocked()); diff != "" {
 					t.Errorf("in pieces of %d bytes: stored (-want +got):\n%s", size, diff)
 				}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
@@ -43,20 +46,49 @@ func TestCaseF1F3MalformedIsRefused(t *testing.T) {
 	}
 }
 
-// Whatever stands in a file, reading it neither fails nor takes more than there is, and the rest is read as the rest.
+// Whatever stands in a file, reading it neither fails nor takes more than there is, and finds the same however it is cut.
 func FuzzReadPiece(f *testing.F) {
-	f.Add([]byte(sheet), true)
-	f.Add([]byte(jsonProduct("K", 1)), false)
-	f.Add([]byte("code,\"x\n\"\"\n,"), true)
-	f.Fuzz(func(t *testing.T, data []byte, last bool) {
+	f.Add([]byte(sheet), 150)
+	f.Add([]byte(jsonProduct("K", 1)+"\n"+jsonProduct("L", 1)), 20)
+	f.Add([]byte(header+"A,\"x\n\"\"\nB,x,\"\n"), 75)
+	f.Add([]byte(header+"A,x,rice,live,s\r\n\n\"A\"A\n,,\nB,\"y\nz\",rice,live,s,,1,8\nB,\n"), 90)
+	one := header + "A,x,rice,live,s,,1,8\n"
+	f.Add([]byte(one+"\"q\n\",y\n"), len(one)+3) // cut where a quote goes on
+	f.Fuzz(func(t *testing.T, data []byte, size int) {
+		if size < 1 || size > 1<<20 {
+			return
+		}
 		for _, format := range []catalogv1.FileFormat{asJSON, asCSV} {
-			req := &catalogv1.ImportProductsRequest{Format: format, Data: data, FirstLine: 1, Last: last}
-			p, err := readPiece(req)
-			if err == nil && (p.consumed < 0 || p.consumed > int64(len(data)) || p.next < 1) {
-				t.Fatalf("consumed %d of %d, next line %d", p.consumed, len(data), p.next)
+			whole, cut := readFile(t, format, data, len(data)), readFile(t, format, data, size)
+			if diff := cmp.Diff(whole, cut); diff != "" {
+				t.Fatalf("%v, whole and (-) in pieces of %d (+):\n%s", format, size, diff)
 			}
 		}
 	})
+}
+
+// readFile reads a file in pieces, as a client sends it, and tells what it found.
+func readFile(t *testing.T, format catalogv1.FileFormat, data []byte, size int) (found []string) {
+	req := &catalogv1.ImportProductsRequest{Format: format, FirstLine: 1}
+	for !req.Last {
+		req.Data = data[:min(size, len(data))]
+		req.Last = len(req.Data) == len(data)
+		p, err := readPiece(req)
+		if err != nil {
+			return append(found, err.Error())
+		}
+		if p.consumed < 0 || p.consumed > int64(len(req.Data)) || p.next < req.FirstLine {
+			t.Fatalf("consumed %d of %d, next line %d after %d", p.consumed, len(req.Data), p.next, req.FirstLine)
+		}
+		if p.consumed == 0 {
+			size *= 2
+		}
+		for _, l := range p.lines {
+			found = append(found, fmt.Sprint(l.number, " ", l.product.Code, " ", len(l.product.Variants), " ", l.err))
+		}
+		data, req.FirstLine, req.Columns = data[p.consumed:], p.next, p.columns
+	}
+	return found
 }
 
 // Case G9: no address that anybody writes anywhere is fetched by us.

@@ -750,7 +750,8 @@ export enum FileFormat {
   /**
    * RFC 4180 in UTF-8, one variant a line, those of one product together. The columns are those of the export's first line,
    * in any order; lists are separated by "|", and pairs are written "key=value". Price windows stay as they are. A line that
-   * cannot be read spoils its product; where it does not say whose it is, those before and after it.
+   * cannot be read spoils its product; where it does not say whose it is, those before and after it. A line of empty fields
+   * is none.
    *
    * @generated from enum value: FILE_FORMAT_CSV = 2;
    */

@@ -39,8 +39,8 @@ func New[T any](same func(T) string, run func(ctx context.Context, items []T) (e
 	return &Lane[T]{run: run, same: same}
 }
 
-// Gathering has callers who come within d after a run wait for its end, and share the next one: for runs that are dear,
-// however many share them, and callers to whom d is nothing.
+// Gathering has callers who come within d after a run wait for its end, and share the next one, unless half as many as can
+// share one wait already: for runs that are dear, however many share them, and callers to whom d is nothing.
 func (l *Lane[T]) Gathering(d time.Duration) *Lane[T] {
 	l.gather = d
 	return l
@@ -76,11 +76,20 @@ func (l *Lane[T]) first(me *caller[T]) bool {
 
 // drain decides those who have waited, until there is nobody.
 func (l *Lane[T]) drain() {
-	time.Sleep(l.gather)
-	for batch := l.take(); len(batch) > 0; batch = l.take() {
+	for batch := l.next(); len(batch) > 0; batch = l.next() {
 		l.decideAll(batch)
+	}
+}
+
+// next gives others the time to join, where there are not many already, and takes them.
+func (l *Lane[T]) next() []*caller[T] {
+	l.mu.Lock()
+	many := len(l.waiting) >= most/2
+	l.mu.Unlock()
+	if !many {
 		time.Sleep(l.gather)
 	}
+	return l.take()
 }
 
 // take answers the next callers whose time is not over, and frees the lane when there are none. Those who may not share a

@@ -28,7 +28,12 @@ type options struct {
 
 	seconds time.Duration // of each measurement of browsing
 	warm    time.Duration // how long each is driven before
-	only    string        // routes whose name holds this
+	only    string        // routes whose name holds one of these, parted by commas; empty: all
+}
+
+// measures tells whether a route of that name is measured.
+func (o options) measures(name string) bool {
+	return slices.ContainsFunc(strings.Split(o.only, ","), func(part string) bool { return strings.Contains(name, part) })
 }
 
 // sections are what can be measured, by name.
@@ -63,7 +68,7 @@ func command(ctx context.Context, args []string) error {
 	flags.IntVar(&o.behind, "behind", 0, "orders, or products, that lie in the database before")
 	flags.DurationVar(&o.seconds, "for", 5*time.Second, "how long each route of browsing is driven, twice")
 	flags.DurationVar(&o.warm, "warm", 10*time.Second, "how long each route of browsing is driven before it is measured")
-	flags.StringVar(&o.only, "only", "", "of browsing, the routes whose name holds this")
+	flags.StringVar(&o.only, "only", "", "of browsing, the routes whose name holds one of these, parted by commas")
 	_ = flags.Parse(args[1:]) // exits by itself
 	s, err := shop.Open(ctx)
 	if err != nil {

@@ -44,8 +44,7 @@ func stock(ctx context.Context, s *shop.Shop, n int) ([]*shop.Goods, error) {
 	return goods, putting.Wait()
 }
 
-// shelve lays copies of the goods behind them in catalog's database, n of them, past the feed, and has search read the catalog
-// anew. It answers their ids.
+// shelve lays copies of the goods behind them in catalog's database, n of them, past the feed, and answers their ids.
 func shelve(ctx context.Context, s *shop.Shop, goods []*shop.Goods, n int) ([]string, error) {
 	began := time.Now()
 	patterns := make([][]shop.Shelved, len(goods))
@@ -73,7 +72,7 @@ func shelve(ctx context.Context, s *shop.Shop, goods []*shop.Goods, n int) ([]st
 		}
 	}
 	fmt.Printf("\n%d products laid behind in %s\n", n, time.Since(began).Round(time.Second))
-	return ids, searchReads(ctx, s, len(goods)+n)
+	return ids, nil
 }
 
 // shelvedOf are the documents of a product that customers see something of.
@@ -108,11 +107,10 @@ func rename(by *strings.Replacer, stored any) any {
 // searchReads has search begin without a snapshot, and waits until it knows so many products.
 func searchReads(ctx context.Context, s *shop.Shop, n int) error {
 	began := time.Now()
-	for _, process := range []string{"storage", "search"} { // storage keeps the snapshots
-		if out, err := exec.CommandContext(ctx, "scripts/dev", "restart", process).CombinedOutput(); err != nil {
-			return fmt.Errorf("restarting %s: %w: %s", process, err, out)
-		}
+	if out, err := exec.CommandContext(ctx, "scripts/dev", "restart", "storage").CombinedOutput(); err != nil { // it keeps the snapshots
+		return fmt.Errorf("restarting storage: %w: %s", err, out)
 	}
+	_ = exec.CommandContext(ctx, "scripts/dev", "restart", "search").Run() // which gives up waiting before search has read all
 	anyone := s.Client(shop.Proto, "")
 	err := shop.Until(ctx, 15*time.Minute, func(ctx context.Context) error {
 		res, err := anyone.Search.Search(ctx, &searchv1.SearchRequest{})

@@ -15,6 +15,7 @@ module "service" {
   min_instances       = var.keep_warm ? local.programs[each.key].min : 0
   max_instances       = local.programs[each.key].max
   always_cpu          = local.programs[each.key].always
+  startup_seconds     = try(local.programs[each.key].startup, 60)
   deletion_protection = var.deletion_protection
 }
 

@@ -75,7 +75,7 @@ resource "google_cloud_run_v2_service" "main" {
       startup_probe {
         period_seconds    = 1
         timeout_seconds   = 1
-        failure_threshold = 60
+        failure_threshold = var.startup_seconds
         http_get {
           path = var.startup_path
         }

@@ -96,6 +96,12 @@ variable "startup_path" {
   default     = "/health/ready"
 }
 
+variable "startup_seconds" {
+  description = "How long a new instance may take until it answers that, in seconds; Cloud Run waits no longer than 240."
+  type        = number
+  default     = 60
+}
+
 variable "deletion_protection" {
   description = "Whether Terraform may not delete it."
   type        = bool

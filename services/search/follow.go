@@ -22,9 +22,9 @@ const (
 	treeEvery = 30 * time.Second
 	// readBatch is of how many products catalog tells at once.
 	readBatch = 500
-	// viewBatch is how many it shows at once: the largest of them, 256 KB as requests may be, stay below what a client takes, 4 MB. atOnce such requests
-	// are under way.
-	viewBatch, atOnce = 12, 4
+	// viewBatch is how many it shows at once: the largest of them, 256 KB as requests may be, stay below what a client takes,
+	// 4 MB. atOnce such requests are under way, so that a catalog is read within the time that Cloud Run gives a new instance.
+	viewBatch, atOnce = 12, 16
 )
 
 // reader is how far an instance has followed the feed.
@@ -70,6 +70,9 @@ func (s *searchServer) follow(ctx context.Context) error {
 func (s *searchServer) step(ctx context.Context) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
+	if _, err := s.index.Turn(s.clock.Now()); err != nil { // first: the clock goes on where catalog is away
+		return false, err
+	}
 	if err := s.readTree(ctx); err != nil {
 		return false, err
 	}
@@ -96,8 +99,7 @@ func (s *searchServer) step(ctx context.Context) (more bool, err error) {
 		s.reader.through.Store(began.UnixMicro())
 		s.reader.caughtUp.Store(true)
 	}
-	_, err = s.index.Turn(s.clock.Now())
-	return !res.GetCaughtUp(), err
+	return !res.GetCaughtUp(), nil
 }
 
 // takeIn reads the products that an answer names and is newer about, and puts them, and the place after it, into the index.

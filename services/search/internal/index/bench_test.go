@@ -35,7 +35,7 @@ func many(t testing.TB, n int) []Document {
 }
 
 // BenchmarkSearch compares a large catalog with a small one, and one typing error with none. CHECK_LONG makes the large one
-// 100,000 products, else 10,000. It reports p50 and p95 in ms over the judged queries, with facets, and the ratios.
+// 100,000 products, else 10,000. It reports p50 and p95 in ms over twenty queries, with facets, and the ratios.
 func BenchmarkSearch(b *testing.B) {
 	large := 10_000
 	if os.Getenv("CHECK_LONG") != "" {

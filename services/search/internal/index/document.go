@@ -9,6 +9,7 @@ package index
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -122,10 +123,22 @@ func (d Document) weight(p Present) float64 {
 	return w
 }
 
-// Equal tells whether two documents say the same, whenever they were read.
-func (d Document) Equal(o Document) bool {
+// Equal tells whether two documents say the same at now, whenever they were read, as far as catalog tells of changes: not of a
+// campaign that is over, nor of each member of a group, which may have become twice as many unsaid, or half.
+func (d Document) Equal(o Document, now time.Time) bool {
 	d.Read, o.Read = 0, 0
+	d.Offers, o.Offers = unended(d.Offers, now), unended(o.Offers, now)
+	for i := range min(len(d.Offers), len(o.Offers)) {
+		if a, b := d.Offers[i].Members, o.Offers[i].Members; a <= 2*b && b <= 2*a {
+			o.Offers[i].Members = a
+		}
+	}
 	return string(d.encode()) == string(o.encode())
+}
+
+// unended is a copy.
+func unended(offers []Offer, now time.Time) []Offer {
+	return slices.DeleteFunc(slices.Clone(offers), func(o Offer) bool { return o.End <= now.Unix() })
 }
 
 func (d Document) encode() []byte {

@@ -60,7 +60,9 @@ func (t *tally) add(r *row) {
 func (t *tally) facets(x *Index) Facets {
 	merchants, categories := map[string]int64{}, map[string]int64{}
 	for i, name := range x.merchants.all()[:len(t.merchants)] {
-		merchants[name] = t.merchants[i]
+		if t.merchants[i] > 0 {
+			merchants[name] = t.merchants[i]
+		}
 	}
 	for i, shelf := range x.shelves.all()[:len(t.shelves)] {
 		if t.shelves[i] > 0 {

@@ -37,11 +37,16 @@ func (s *catalogServer) onGroupChanged(ctx context.Context, _ inbox.Event, m *or
 	}
 	writes := g.Put(s.db, old)
 	if g.Shown(old) {
-		ch := change.Of(g.ProductID, "group/"+g.ID, g.Version)
-		ch.Lane = g.Lane()
-		writes = append(writes, ch.Write(s.db))
+		writes = append(writes, heatChanged(g, "group/").Write(s.db))
 	}
 	return firedb.Change(ctx, s.db, writes...)
+}
+
+// heatChanged tells the feed of a group in a lane of its own, since many groups may change at once.
+func heatChanged(g heat.Group, what string) change.Change {
+	ch := change.Of(g.ProductID, what+g.ID, g.Version)
+	ch.Lane = g.Lane()
+	return ch
 }
 
 func heatGroup(m *orderv1.GroupEvent) heat.Group {

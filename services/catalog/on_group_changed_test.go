@@ -67,6 +67,10 @@ func TestHeat(t *testing.T) {
 	if n := s.count("groups"); n != 0 {
 		t.Errorf("%d groups are remembered, want none", n)
 	}
+	told, err := s.db.Collection("changes").Where("cause", "==", "forgotten/grp_1@5").Documents(s.ctx).GetAll()
+	if err != nil || len(told) != 1 {
+		t.Errorf("the feed tells of %d groups that counted and are forgotten, %v; want the settled one", len(told), err)
+	}
 }
 
 // Many groups of one campaign at once: nobody waits for anybody, and nothing is lost.

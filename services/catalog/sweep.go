@@ -74,7 +74,11 @@ func (s *catalogServer) forgetGroups(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for i, g := range old {
-		err := firedb.Commit(ctx, s.db, g.Forget(s.db)...)
+		writes := g.Forget(s.db)
+		if g.Shown(heat.Group{}) {
+			writes = append(writes, heatChanged(g, "forgotten/").Write(s.db))
+		}
+		err := firedb.Commit(ctx, s.db, writes...)
 		if fault.ReasonOf(err) == fault.Conflict { // heard of again: it stays
 			continue
 		}

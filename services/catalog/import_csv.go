@@ -63,6 +63,7 @@ func (p *piece) rows(r *csv.Reader, data []byte, at map[string]int, first int64,
 		}
 		p.consumed, p.next = begins, next
 	}
+	var written int64 // where the last row ends that is not blank
 	take := func(row csvRow) {
 		code, wrong := row.get("code"), row.wrong()
 		if of != nil && code == "" {
@@ -82,16 +83,23 @@ func (p *piece) rows(r *csv.Reader, data []byte, at map[string]int, first int64,
 		if !ok {
 			break
 		}
-		if row := (csvRow{read.fields, read.broken, at, first + read.line - 1}); !row.blank() {
+		row := csvRow{read.fields, read.broken, at, first + read.line - 1}
+		if !row.blank() {
 			take(row)
+			written = read.end
 		}
 		next += int64(bytes.Count(data[begins:read.end], []byte("\n")))
-		begins = read.end
+		if begins = read.end; of == nil {
+			p.consumed, p.next = begins, next
+		}
 	}
-	if last {
+	if last || begins-written > longBlank {
 		done()
 	}
 }
+
+// longBlank is after how many bytes of empty rows, as spreadsheets write them below a table, a product has no more rows.
+const longBlank = 64 << 10
 
 // csvRecord is what the reader made of a record.
 type csvRecord struct {

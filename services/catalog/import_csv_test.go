@@ -87,6 +87,16 @@ func TestImportCSVCountsBlankLines(t *testing.T) {
 	}
 }
 
+// A table may be followed by more empty rows than a piece holds.
+func TestImportCSVBelowWhichNothingStands(t *testing.T) {
+	s := open(t)
+	got := s.importFile(minori, asCSV, header+"A,品,rice,live,s,色=青,1,8\nA,品,rice,live,m,色=赤,1,8\n"+strings.Repeat(",,,,,,,\n", 60_000), 200<<10)
+	if got.Created != 1 || len(got.Errors) != 0 || got.Pieces != 3 {
+		t.Errorf("%+v; want one product in three pieces", got)
+	}
+	s.verified()
+}
+
 // A product that stands twice is as it stands last, whichever way the file is cut.
 func TestImportOfTheSameTwice(t *testing.T) {
 	rows := func(code, title string, price int) string {

@@ -84,8 +84,9 @@ func (a *heldAnswers) before(next http.Handler, admit gate, counted func(ctx con
 		rec := &recording{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), recordingKey{}, rec)))
 		if rec.answer.of != nil && rec.status == http.StatusOK && w.Header().Get("Age") == "" {
-			rec.answer.header, rec.answer.body = w.Header().Clone(), rec.body.Bytes()
-			a.answers.Set(asked, &rec.answer)
+			held := rec.answer // a copy, for rec holds on to the connection
+			held.header, held.body = w.Header().Clone(), bytes.Clone(rec.body.Bytes())
+			a.answers.Set(asked, &held)
 		}
 	})
 }

@@ -155,7 +155,7 @@ func (c *pageCache) look(ctx context.Context, now time.Time) error {
 			return err
 		}
 		for _, ch := range found {
-			if p, ok := c.pages.GetIfPresent(ch.ProductID); ok && p.readAt >= ch.Version {
+			if p, ok := c.pages.GetIfPresent(ch.ProductID); ok && p.readAt > ch.Version {
 				continue
 			}
 			c.pages.Invalidate(ch.ProductID) // also what is being read this moment

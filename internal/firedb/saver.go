@@ -13,9 +13,12 @@ import (
 // dozen of documents where a thousand are written a second.
 const gathering = 10 * time.Millisecond
 
+// sharedTime is how long a shared call may take: all who share it, and who come after them, wait for its last document.
+const sharedTime = 2 * time.Second
+
 // Saver writes documents of one type that have one writer each. One that comes alone is written at once; those that come
-// while a call is under way or shortly after share the next one, in which each stands or falls by itself. One call at a time
-// is enough for a thousand documents a second, and the more share one the less each costs.
+// while a call is under way or shortly after share the next one, or two beyond twenty, in which each stands or falls by itself.
+// One at a time is enough for a thousand documents a second, and the more share one the less each costs.
 type Saver[T any] struct {
 	db   *firestore.Client
 	lane *together.Lane[*saving[T]]
@@ -46,14 +49,16 @@ func (s *Saver[T]) Save(ctx context.Context, ref *firestore.DocumentRef, was, do
 	return w.stored, nil
 }
 
-// saveAll writes all in one call that is no transaction: the documents are strangers to each other, and where one is lost to
-// somebody who was faster the others are written.
+// saveAll writes all in a call that is no transaction: the documents are strangers to each other, and where one is lost to
+// somebody who was faster the others are written. One that the store would have tried again and again fails after sharedTime.
 func (s *Saver[T]) saveAll(ctx context.Context, all []*saving[T]) ([]error, error) {
 	errs := make([]error, len(all))
 	if len(all) == 1 {
 		errs[0] = all[0].save(ctx)
 		return errs, nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, sharedTime)
+	defer cancel()
 	call := s.db.BulkWriter(ctx)
 	jobs := make([]*firestore.BulkWriterJob, len(all))
 	for i, w := range all {

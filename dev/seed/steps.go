@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/issho-shop/issho/internal/fault"
 	catalogv1 "github.com/issho-shop/issho/internal/gen/issho/catalog/v1"
 	"github.com/issho-shop/issho/internal/gen/issho/catalog/v1/catalogv1connect"
 	orderv1 "github.com/issho-shop/issho/internal/gen/issho/order/v1"
@@ -42,6 +43,9 @@ func (s *seeder) putCategory(ctx context.Context, pair [2]category) error {
 		Category: &catalogv1.Category{CategoryId: c.ID, ParentId: parent.ID, Title: text(c.JA, c.EN), Rank: s.rank(parent, c)},
 		Reason:   reason,
 	})
+	if fault.ReasonOf(err) == fault.Conflict { // an operator has changed it since
+		return nil
+	}
 	return err
 }
 

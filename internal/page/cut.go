@@ -2,6 +2,7 @@ package page
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/issho-shop/issho/internal/fault"
 )
@@ -22,7 +23,9 @@ func OpenJSON[C any](s *Sealer, token string, scope ...string) (cursor C, err er
 	if err != nil || body == "" {
 		return cursor, err
 	}
-	if err := json.Unmarshal([]byte(body), &cursor); err != nil {
+	read := json.NewDecoder(strings.NewReader(body))
+	read.DisallowUnknownFields()
+	if err := read.Decode(&cursor); err != nil {
 		return cursor, fault.New(fault.PageTokenInvalid).Because(err)
 	}
 	return cursor, nil

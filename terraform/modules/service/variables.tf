@@ -100,6 +100,11 @@ variable "startup_seconds" {
   description = "How long a new instance may take until it answers that, in seconds; Cloud Run waits no longer than 240."
   type        = number
   default     = 60
+
+  validation {
+    condition     = var.startup_seconds <= 240
+    error_message = "Cloud Run waits no longer than 240 seconds."
+  }
 }
 
 variable "deletion_protection" {

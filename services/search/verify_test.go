@@ -12,7 +12,7 @@ func TestVerify(t *testing.T) {
 	w := start(t, stall()...)
 	w.sound(0)
 	w.catalog.change(func() {
-		w.catalog.views[idOf("fuji")].Heats[0].Members++
+		w.catalog.views[idOf("fuji")].Heats[0].Members *= 3 // a member more would not be told
 		w.catalog.views[idOf("orin")].Product.Version++
 		delete(w.catalog.views, idOf("towel"))
 		w.catalog.views[idOf("new")] = product("new", "新顔", "", "fruit", 100)

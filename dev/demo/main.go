@@ -91,14 +91,15 @@ func (p *play) invariants(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	looked := int64(0)
+	looked, invariants := int64(0), map[string]bool{}
 	for _, f := range findings {
 		looked += f.GetChecked()
+		invariants[f.GetInvariant()] = true
 		if f.GetViolationCount() > 0 {
 			shop.Print(os.Stdout, findings)
 			return errors.New("an invariant is violated")
 		}
 	}
-	fmt.Printf("\n%s: %d checks looked at %d rows and documents (scripts/dev verify lists them).\n", bold("Everything holds"), len(findings), looked)
+	fmt.Printf("\n%s: %d invariants looked at %d rows and documents (scripts/dev verify lists them).\n", bold("Everything holds"), len(invariants), looked)
 	return nil
 }

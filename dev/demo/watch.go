@@ -73,7 +73,7 @@ func (p *play) cart(who *shop.Person) fact {
 		if version == 0 || err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%d lines (version %d)", len(lines), version), nil
+		return fmt.Sprintf("lines: %d (version %d)", len(lines), version), nil
 	}}
 }
 

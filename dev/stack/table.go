@@ -33,7 +33,11 @@ func table(ctx context.Context, out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "gateway\t%s\tEnvoy: what an app talks to (admin: http://127.0.0.1:9901)\n", os.Getenv("GATEWAY_URL"))
 	for _, name := range slices.Sorted(maps.Keys(d.Services)) {
-		fmt.Fprintf(w, "%s\t%s\t%s database %s\n", name, d.Services[name].URL(), d.Services[name].Store, d.Services[name].Database)
+		store := "no database"
+		if s := d.Services[name]; s.Database != "" {
+			store = s.Store + " database " + s.Database
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", name, d.Services[name].URL(), store)
 	}
 	fmt.Fprintf(w, "stripe\t%s\tStripe simulator (/simulator/ledger)\n", os.Getenv("STRIPE_URL"))
 	fmt.Fprintf(w, "issuer\t%s\ttokens and keys\n", os.Getenv("ISSUER_URL"))

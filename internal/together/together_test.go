@@ -128,7 +128,8 @@ func TestARunThatFailsIsTriedOneByOne(t *testing.T) {
 	}
 }
 
-// Nobody waits for the first; those who come soon after its run wait until a moment after it, and share one.
+// Nobody waits for the first; those who come soon after its run wait until a moment after it, and share one. The clock is the
+// bubble's: it stands still while anybody works, and to sleep is to come at a time.
 func TestARunIsGatheredFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := open()

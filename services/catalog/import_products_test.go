@@ -267,39 +267,3 @@ func TestImportManyProducts(t *testing.T) {
 		t.Errorf("%d lines exported, want %d", exported, 2*many+1)
 	}
 }
-
-// What a request may not say, a file may not either.
-func TestImportRefusesTexts(t *testing.T) {
-	s := open(t)
-	good := jsonProduct("K", 1)
-	for name, test := range map[string]struct {
-		line, field string
-		want        fault.Reason
-	}{
-		"a card number":      {strings.Replace(good, "Thing", "4111 1111 1111 1111", 1), "title.en", fault.CardNumberRefused},
-		"marks alone":        {strings.Replace(good, "商品 K", `\u202e`, 1), "title.ja", fault.FieldInvalid},
-		"a name of marks":    {strings.Replace(good, `"色":"青"`, `"\u202e":"青"`, 1), "variants[0].options", fault.FieldInvalid},
-		"names that look so": {strings.Replace(good, `"state"`, `"attributes":{"が":"1","か\u3099":"2"},"state"`, 1), "attributes", fault.FieldInvalid},
-		"a reserved name":    {strings.Replace(good, `"state"`, `"attributes":{"__x__":"1"},"state"`, 1), "product.attributes", fault.FieldInvalid},
-		"a reserved option":  {strings.ReplaceAll(good, "色", `\u202e__色__`), "product.variants[0].options", fault.FieldInvalid},
-	} {
-		t.Run(name, func(t *testing.T) {
-			res, err := s.admin(minori).ImportProducts(s.ctx, &catalogv1.ImportProductsRequest{
-				Format: asJSON, Data: []byte(test.line + jsonProduct("good", 7)), FirstLine: 1, Last: true, Reason: "test",
-			})
-			if err != nil || len(res.GetErrors()) != 1 || res.GetCreated()+res.GetUnchanged() != 1 {
-				t.Fatalf("got %v, %v; want one error, and the good one", res, err)
-			}
-			if e := res.GetErrors()[0]; e.GetLine() != 1 || e.GetField() != test.field || e.GetReason() != string(test.want) {
-				t.Errorf("got %v, want %s of %q", e, test.want, test.field)
-			}
-		})
-	}
-	got := s.importFile(minori, asCSV, header+"K,4111111111111111,rice,live,s,,1,8\n", 1<<16)
-	if diff := cmp.Diff([]string{"2 title.ja"}, got.Errors); diff != "" {
-		t.Errorf("a card number in CSV (-want +got):\n%s", diff)
-	}
-	if n := s.count("products"); n != 1 {
-		t.Errorf("%d products are stored, want the good one", n)
-	}
-}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 
+	"cloud.google.com/go/firestore"
+
 	"github.com/issho-shop/issho/internal/caller"
 	"github.com/issho-shop/issho/internal/fault"
 	"github.com/issho-shop/issho/services/catalog/internal/campaign"
@@ -26,34 +28,30 @@ func merchantFor(who caller.Caller, named string) string {
 	return who.MerchantID
 }
 
-// ownProduct reads a product that the caller may change: NOT_FOUND for another merchant's as for none.
+// ownProduct reads a product that the caller may change.
 func (s *catalogServer) ownProduct(ctx context.Context, productID string) (product.Product, error) {
-	if productID == "" { // no document has an empty name
-		return product.Product{}, fault.New(fault.NotFound)
-	}
-	who := caller.From(ctx)
-	p, ok, err := product.ByID(ctx, s.db, productID)
-	if err != nil {
-		return p, err
-	}
-	if !ok || !p.OwnedBy(who.MerchantID, who.Operator) {
-		return p, fault.New(fault.NotFound)
-	}
-	return p, nil
+	return own(ctx, s.db, productID, product.ByID)
 }
 
-// ownCampaign reads a campaign that the caller may change: NOT_FOUND for another merchant's as for none.
+// ownCampaign reads a campaign that the caller may change.
 func (s *catalogServer) ownCampaign(ctx context.Context, campaignID string) (campaign.Campaign, error) {
-	if campaignID == "" { // no document has an empty name
-		return campaign.Campaign{}, fault.New(fault.NotFound)
+	return own(ctx, s.db, campaignID, campaign.ByID)
+}
+
+// own reads what the caller may change: NOT_FOUND for another merchant's as for none.
+func own[T interface {
+	OwnedBy(merchantID string, operator bool) bool
+}](ctx context.Context, db *firestore.Client, id string, byID func(context.Context, *firestore.Client, string) (T, bool, error)) (T, error) {
+	var none T
+	if id == "" { // no document has an empty name
+		return none, fault.New(fault.NotFound)
 	}
-	who := caller.From(ctx)
-	c, ok, err := campaign.ByID(ctx, s.db, campaignID)
+	found, ok, err := byID(ctx, db, id)
 	if err != nil {
-		return c, err
+		return none, err
 	}
-	if !ok || !c.OwnedBy(who.MerchantID, who.Operator) {
-		return c, fault.New(fault.NotFound)
+	if who := caller.From(ctx); !ok || !found.OwnedBy(who.MerchantID, who.Operator) {
+		return none, fault.New(fault.NotFound)
 	}
-	return c, nil
+	return found, nil
 }

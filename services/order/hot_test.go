@@ -52,15 +52,18 @@ func newBench(t *testing.T, held bool) *bench {
 
 // call has somebody write a row, or fail with err, and answers how that went.
 func (b *bench) call(ctx context.Context, fails error) <-chan error {
+	return b.does(ctx, func(w *work) error {
+		if fails != nil {
+			return fails
+		}
+		return w.add(nil, nil)
+	})
+}
+
+// does has somebody go for the row, and answers how that went.
+func (b *bench) does(ctx context.Context, step func(*work) error) <-chan error {
 	answer := make(chan error, 1)
-	go func() {
-		answer <- b.hot.do(ctx, "row", "test", needs{}, func(w *work) error {
-			if fails != nil {
-				return fails
-			}
-			return w.add(nil, nil)
-		})
-	}()
+	go func() { answer <- b.hot.do(ctx, "row", "test", needs{}, step) }()
 	return answer
 }
 
@@ -246,52 +249,37 @@ func TestABatchWhoseCommitFailsIsTriedOneByOne(t *testing.T) {
 	b.empty()
 }
 
-func TestAnErrorOfTheStoreInOneStepSplitsTheBatch(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, true)
-	first := b.call(t.Context(), nil)
-	<-b.began
-	good := b.call(t.Context(), nil)
-	b.waits(1)
+func TestWhatBreaksInOneStepIsItsCallersOwn(t *testing.T) {
 	broken := errors.New("a row that cannot be read")
-	bad := b.call(t.Context(), broken)
-	b.waits(2)
-	for range 4 {
-		b.let <- nil
-	}
-	if err := errors.Join(<-first, <-good); err != nil {
-		t.Errorf("a batch mate of the broken one failed: %v", err)
-	}
-	if err := <-bad; !errors.Is(err, broken) {
-		t.Errorf("the broken one was answered %v", err)
-	}
-	b.written(2, 2)
-}
-
-func TestAPanicInOneStepIsItsCallersOwn(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, true)
-	first := b.call(t.Context(), nil)
-	<-b.began
-	good := b.call(t.Context(), nil)
-	b.waits(1)
-	bad := make(chan error, 1)
-	go func() {
-		bad <- b.hot.do(t.Context(), "row", "test", needs{}, func(*work) error { panic("a bug") })
-	}()
-	b.waits(2)
-	for range 4 {
-		b.let <- nil
-	}
-	if err := errors.Join(<-first, <-good); err != nil {
-		t.Errorf("a batch mate of the one that panicked failed: %v", err)
-	}
 	var panicked *fault.Panicked
-	if err := <-bad; !errors.As(err, &panicked) {
-		t.Errorf("the one that panicked was answered %v", err)
+	for name, test := range map[string]struct {
+		step func(*work) error
+		is   func(error) bool
+	}{
+		"an error of the store": {func(*work) error { return broken }, func(err error) bool { return errors.Is(err, broken) }},
+		"a panic":               {func(*work) error { panic("a bug") }, func(err error) bool { return errors.As(err, &panicked) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, true)
+			first := b.call(t.Context(), nil)
+			<-b.began
+			good := b.call(t.Context(), nil)
+			b.waits(1)
+			bad := b.does(t.Context(), test.step)
+			b.waits(2)
+			for range 4 {
+				b.let <- nil
+			}
+			if err := errors.Join(<-first, <-good); err != nil {
+				t.Errorf("a batch mate failed: %v", err)
+			}
+			if err := <-bad; !test.is(err) {
+				t.Errorf("answered %v", err)
+			}
+			b.written(2, 2)
+			b.empty()
+		})
 	}
-	b.written(2, 2)
-	b.empty()
 }
 
 func TestAFirstCallerWhoLeavesHoldsUpNobody(t *testing.T) {
